@@ -1,0 +1,3 @@
+namespace AwqIlgpu.Cli.Tests;
+
+internal static class Placeholder;

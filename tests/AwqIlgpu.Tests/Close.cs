@@ -1,0 +1,38 @@
+namespace AwqIlgpu.Tests;
+
+/// <summary>The tolerances that tests use, by name.</summary>
+public static class Close
+{
+    /// <summary>A float kernel without a sum, against its definition: 1e-6 absolute and relative.</summary>
+    public static void Elementwise(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-6, 1e-6);
+
+    /// <summary>A float kernel that ends in a sum, against its definition: 1e-5 absolute and relative.</summary>
+    public static void AfterSum(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-5, 1e-5);
+
+    /// <summary>A named budget, for example 2e-3 on the logits of a model.</summary>
+    public static void Budget(string what, double absolute, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, absolute, 0);
+
+    /// <summary>|actual - expected| at most absolute + relative * |expected| everywhere; the failure names the first bad index and the largest error.</summary>
+    public static void Within(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double absolute, double relative)
+    {
+        Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} values, expected {expected.Length}");
+        int firstBad = -1;
+        double largest = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double error = Math.Abs(expected[i] - actual[i]);
+            bool same = double.IsNaN(expected[i]) ? float.IsNaN(actual[i]) : (float)expected[i] == actual[i] || error <= absolute + (relative * Math.Abs(expected[i]));
+            if (!same && firstBad < 0)
+            {
+                firstBad = i;
+            }
+
+            largest = Math.Max(largest, double.IsNaN(error) ? double.PositiveInfinity : error);
+        }
+
+        if (firstBad >= 0)
+        {
+            Assert.Fail($"{what}: first bad index {firstBad}: expected {expected[firstBad]}, actual {actual[firstBad]}; largest error {largest}");
+        }
+    }
+}
