@@ -22,7 +22,7 @@ internal enum WeightLayout
     CompressedTensors,
 }
 
-/// <summary>One linear layer as the checkpoint's headers describe it; nothing of its data is read.</summary>
+/// <summary>One linear layer as the checkpoint's headers describe it; nothing of its weights is read.</summary>
 /// <param name="Prefix">Name without the last part, for example <c>model.layers.0.self_attn.q_proj</c>.</param>
 /// <param name="Layout">How the weight lies on disk.</param>
 /// <param name="OutFeatures">Rows of the weight.</param>
@@ -35,25 +35,3 @@ internal sealed record LinearInfo(string Prefix, WeightLayout Layout, int OutFea
     /// <summary>Groups per row; 0 for <see cref="WeightLayout.Float"/>.</summary>
     public int Groups => GroupSize == 0 ? 0 : InFeatures / GroupSize;
 }
-
-/// <summary>A rectangle of unpacked int4 weights, one value of 0..15 per byte, row-major.</summary>
-/// <param name="row">First output feature.</param>
-/// <param name="rows">Output features.</param>
-/// <param name="column">First input feature; a multiple of the group size.</param>
-/// <param name="columns">Input features; a multiple of the group size.</param>
-/// <param name="values">[rows, columns].</param>
-internal readonly ref struct Int4Tile(int row, int rows, int column, int columns, ReadOnlySpan<byte> values)
-{
-    public int Row { get; } = row;
-
-    public int Rows { get; } = rows;
-
-    public int Column { get; } = column;
-
-    public int Columns { get; } = columns;
-
-    public ReadOnlySpan<byte> Values { get; } = values;
-}
-
-/// <summary>Takes one rectangle of a linear layer's int4 weights; the tile is valid during the call only.</summary>
-internal delegate void Int4TileHandler(Int4Tile tile);
