@@ -1,0 +1,193 @@
+using System.Runtime.Intrinsics;
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Devices;
+
+namespace AwqIlgpu.Kernels;
+
+/// <summary>Runs linear layers on the CPU's threads.</summary>
+/// <remarks>
+/// Threads take contiguous row tiles of about equal bytes over all layers of a call, so q, k and v, or gate and up, cost one dispatch.
+/// A token's results depend on neither the number of tokens, nor the other layers, nor the threads. Nothing is allocated.
+/// </remarks>
+internal static unsafe class LinearProducts
+{
+    /// <summary>Values that one thread quantises in about the time a dispatch takes.</summary>
+    private const int ValuesWorthADispatch = 16 * 1024;
+
+    /// <summary>Bytes of workspace for <paramref name="m"/> tokens of <paramref name="k"/> features with groups of <paramref name="groupSize"/>; the largest over its layers serves a <see cref="Run"/>.</summary>
+    public static long WorkspaceBytes(int m, int k, int groupSize) => QuantizedActivations.WorkspaceBytes(m, k, groupSize);
+
+    /// <summary>Computes all <paramref name="calls"/>; neighbours with the same x share its quantised form and one dispatch.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="calls">Layers; none reads what another writes.</param>
+    /// <param name="precision">How activations enter int4 products; float weights take float activations always.</param>
+    /// <param name="path">Instructions to use.</param>
+    /// <param name="workspace">64-byte aligned; not used, and may be null, where <paramref name="precision"/> is exact or no layer is int4.</param>
+    /// <param name="workspaceBytes">Its size.</param>
+    /// <exception cref="ArgumentException">The workspace is too small.</exception>
+    public static void Run(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, LinearPrecision precision, CpuPath path, byte* workspace, long workspaceBytes)
+    {
+        fixed (LinearCall* first = calls)
+        {
+            int i = 0;
+            while (i < calls.Length)
+            {
+                int start = i;
+                int leader = -1;
+                QuantizedActivations x = default;
+                for (; i < calls.Length; i++)
+                {
+                    if (!first[i].IsInt4 || precision == LinearPrecision.Exact)
+                    {
+                        continue;
+                    }
+
+                    if (leader < 0)
+                    {
+                        x = Quantize(pool, first[i], workspace, workspaceBytes);
+                        leader = i;
+                    }
+                    else if (!SharesActivations(first[leader], first[i]))
+                    {
+                        break;
+                    }
+                }
+
+                var work = new Work(first + start, i - start, precision, path, x, pool.ThreadCount);
+                pool.Run(ref work, pool.ThreadCount);
+            }
+        }
+    }
+
+    private static bool SharesActivations(in LinearCall left, in LinearCall right) =>
+        left.X == right.X && left.XStride == right.XStride && left.M == right.M && left.InFeatures == right.InFeatures
+        && left.Int4.Shape.BlockSize == right.Int4.Shape.BlockSize;
+
+    private static QuantizedActivations Quantize(CpuThreadPool pool, in LinearCall call, byte* workspace, long workspaceBytes)
+    {
+        int blockSize = call.Int4.Shape.BlockSize;
+        long needed = WorkspaceBytes(call.M, call.InFeatures, blockSize);
+        if (workspace is null || (nuint)workspace % 64 != 0 || workspaceBytes < needed)
+        {
+            throw new ArgumentException($"Linear layer of {call.M} tokens by {call.InFeatures} features: the workspace has {workspaceBytes} bytes; expected {needed}, 64-byte aligned.", nameof(workspaceBytes));
+        }
+
+        var x = new QuantizedActivations(workspace, call.M, call.InFeatures, blockSize);
+        int parts = (int)Math.Min(Math.Min(pool.ThreadCount, call.M), 1 + ((long)call.M * call.InFeatures / ValuesWorthADispatch));
+        if (parts == 1)
+        {
+            ActivationQuantizer.Quantize(call.X, call.XStride, x, 0, call.M);
+        }
+        else
+        {
+            var work = new QuantizeWork(call.X, call.XStride, x, parts);
+            pool.Run(ref work, parts);
+        }
+
+        return x;
+    }
+
+    private readonly struct QuantizeWork(float* source, nint stride, QuantizedActivations x, int parts) : IParallelWork
+    {
+        private readonly float* _source = source;
+        private readonly QuantizedActivations _x = x;
+
+        public void Run(int part) =>
+            ActivationQuantizer.Quantize(_source, stride, _x, (int)((long)_x.M * part / parts), (int)((long)_x.M * (part + 1) / parts));
+    }
+
+    private readonly struct Work(LinearCall* calls, int count, LinearPrecision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork
+    {
+        private readonly LinearCall* _calls = calls;
+        private readonly QuantizedActivations _x = x;
+
+        public void Run(int part)
+        {
+            long total = 0;
+            for (int i = 0; i < count; i++)
+            {
+                total += Tiles(_calls[i]) * TileBytes(_calls[i]);
+            }
+
+            long from = total * part / parts;
+            long to = total * (part + 1) / parts;
+            long offset = 0;
+            for (int i = 0; i < count; i++)
+            {
+                // A tile belongs to the part in whose range it begins.
+                long tiles = Tiles(_calls[i]);
+                long bytes = TileBytes(_calls[i]);
+                int start = (int)Math.Clamp((from - offset + bytes - 1) / bytes, 0, tiles);
+                int end = (int)Math.Clamp((to - offset + bytes - 1) / bytes, 0, tiles);
+                if (start < end && _calls[i].M > 0)
+                {
+                    RunTiles(_calls[i], start, end);
+                }
+
+                offset += tiles * bytes;
+            }
+        }
+
+        private int TileRows(in LinearCall call) => call.IsInt4 ? CpuPaths.TileRows(path) : FloatGemm.TileRows;
+
+        private long Tiles(in LinearCall call) => (call.OutFeatures + TileRows(call) - 1) / TileRows(call);
+
+        private long TileBytes(in LinearCall call) =>
+            TileRows(call) * (call.IsInt4 ? Math.Max(1, call.InFeatures / 2) : call.Float.RowBytes);
+
+        private void RunTiles(in LinearCall call, int start, int end)
+        {
+            switch (path)
+            {
+                case CpuPath.Avx512:
+                    RunTiles<Lanes512, PairDot512, Vector512<int>>(call, start, end);
+                    break;
+                case CpuPath.AvxVnni:
+                    RunTiles<Lanes256, QuadDot256, Vector256<int>>(call, start, end);
+                    break;
+                case CpuPath.Avx2:
+                    RunTiles<Lanes256, PairDot256, Vector256<int>>(call, start, end);
+                    break;
+                case CpuPath.ArmDot:
+                    RunTiles<Lanes128, QuadDot128, Vector128<int>>(call, start, end);
+                    break;
+                default:
+                    RunTiles<Lanes128, PairDot128, Vector128<int>>(call, start, end);
+                    break;
+            }
+        }
+
+        private void RunTiles<TLanes, TDot, TVector>(in LinearCall call, int start, int end)
+            where TLanes : struct, ILanes<TVector>
+            where TDot : struct, IInt8Dot<TVector>
+            where TVector : unmanaged
+        {
+            if (call.IsInt4)
+            {
+                if (precision == LinearPrecision.Fast)
+                {
+                    Int4Gemm<TLanes, TDot, TVector>.Run(call, _x, start, end);
+                }
+                else
+                {
+                    Int4ExactGemm<TLanes, TVector>.Run(call, start, end);
+                }
+
+                return;
+            }
+
+            switch (call.Float.Type)
+            {
+                case TensorType.Float16:
+                    FloatGemm<TLanes, HalfWeights, TVector>.Run(call, start, end);
+                    break;
+                case TensorType.BFloat16:
+                    FloatGemm<TLanes, BFloat16Weights, TVector>.Run(call, start, end);
+                    break;
+                default:
+                    FloatGemm<TLanes, SingleWeights, TVector>.Run(call, start, end);
+                    break;
+            }
+        }
+    }
+}

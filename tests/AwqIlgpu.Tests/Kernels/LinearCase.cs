@@ -1,0 +1,57 @@
+using AwqIlgpu.Devices;
+using AwqIlgpu.Kernels;
+
+namespace AwqIlgpu.Tests.Kernels;
+
+/// <summary>Runs linear layers on managed arrays.</summary>
+internal static unsafe class LinearCase
+{
+    public static CpuPath[] Paths { get; } = Enum.GetValues<CpuPath>();
+
+    /// <summary>Activations with outliers, as models have them.</summary>
+    public static float[] Activations(int m, int k, int seed)
+    {
+        var random = new Random(seed);
+        var x = new float[m * k];
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] = ((random.NextSingle() * 2) - 1) * (random.Next(50) == 0 ? 20 : 1);
+        }
+
+        return x;
+    }
+
+    public static float[] Run(Int4Matrix weights, float[] x, int m, LinearPrecision precision, CpuPath path, int threads = 1) =>
+        Run(weights.Shape.OutFeatures, x, m, weights.Shape.GroupSize, precision, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.Shape.InFeatures, m, (float*)py, weights.Shape.OutFeatures));
+
+    public static float[] Run(FloatMatrix weights, float[] x, int m, CpuPath path, int threads = 1) =>
+        Run(weights.OutFeatures, x, m, 8, LinearPrecision.Fast, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.InFeatures, m, (float*)py, weights.OutFeatures));
+
+    private static float[] Run(int n, float[] x, int m, int groupSize, LinearPrecision precision, CpuPath path, int threads, Func<nint, nint, LinearCall> call)
+    {
+        using var pool = new CpuThreadPool(threads);
+        using var input = NativeBuffer.Of(x);
+        using var output = new NativeBuffer(m * n * sizeof(float));
+        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(m, x.Length / m, groupSize));
+        LinearProducts.Run(pool, [call((nint)input.Pointer, (nint)output.Pointer)], precision, path, workspace.Pointer, workspace.ByteCount);
+        Assert.True(output.IsEndUntouched && workspace.IsEndUntouched);
+        return output.Floats.ToArray();
+    }
+
+    /// <summary>The m tokens one call each.</summary>
+    public static float[] OneByOne(float[] x, int m, Func<float[], float[]> run)
+    {
+        int k = x.Length / m;
+        return [.. Enumerable.Range(0, m).SelectMany(t => run(x[(t * k)..((t + 1) * k)]))];
+    }
+
+    /// <summary>Fails at the first value whose bits differ.</summary>
+    public static void AssertSameBits(string what, float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.True(BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]), $"{what}: index {i}: expected {expected[i]:R}, actual {actual[i]:R}");
+        }
+    }
+}

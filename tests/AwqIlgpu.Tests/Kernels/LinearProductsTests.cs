@@ -1,0 +1,114 @@
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Devices;
+using AwqIlgpu.Kernels;
+
+namespace AwqIlgpu.Tests.Kernels;
+
+public sealed unsafe class LinearProductsTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 2)]
+    [InlineData(3, 5)]
+    public void Run_SeveralLayersAtOnce_GivesWhatEachGivesAlone(int m, int threads)
+    {
+        const int k = 128;
+        using var q = Int4Weights.Random(48, k, 32, TensorType.Float16, seed: 1);
+        using var v = Int4Weights.Random(17, k, 32, TensorType.Float16, seed: 2);
+        using var other = Int4Weights.Random(20, k, 64, TensorType.Float16, seed: 3);
+        using var floats = NativeBuffer.Of(LinearCase.Activations(10, k, seed: 4));
+        var dense = new FloatMatrix(10, k, TensorType.Float32, floats.Pointer);
+        var x = LinearCase.Activations(m, k, seed: 5);
+        using var input = NativeBuffer.Of(x);
+        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(m, k, 32));
+        using var y0 = new NativeBuffer(m * 48 * sizeof(float));
+        using var y1 = new NativeBuffer(m * 17 * sizeof(float));
+        using var y2 = new NativeBuffer(m * 20 * sizeof(float));
+        using var y3 = new NativeBuffer(m * 10 * sizeof(float));
+        using var pool = new CpuThreadPool(threads);
+        foreach (var precision in Enum.GetValues<LinearPrecision>())
+        {
+            foreach (var path in LinearCase.Paths)
+            {
+                LinearProducts.Run(
+                    pool,
+                    [
+                        new LinearCall(dense, input.FloatPointer, k, m, y3.FloatPointer, 10),
+                        new LinearCall(q.Packed, input.FloatPointer, k, m, y0.FloatPointer, 48),
+                        new LinearCall(v.Packed, input.FloatPointer, k, m, y1.FloatPointer, 17),
+                        new LinearCall(other.Packed, input.FloatPointer, k, m, y2.FloatPointer, 20),
+                    ],
+                    precision,
+                    path,
+                    workspace.Pointer,
+                    workspace.ByteCount);
+                LinearCase.AssertSameBits("q", LinearCase.Run(q.Packed, x, m, precision, path), y0.Floats.ToArray());
+                LinearCase.AssertSameBits("v", LinearCase.Run(v.Packed, x, m, precision, path), y1.Floats.ToArray());
+                LinearCase.AssertSameBits("other group size", LinearCase.Run(other.Packed, x, m, precision, path), y2.Floats.ToArray());
+                LinearCase.AssertSameBits("dense", LinearCase.Run(dense, x, m, path), y3.Floats.ToArray());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_BiasScaleStridesAndResidual_AreApplied(bool accumulate)
+    {
+        const int m = 3;
+        const int n = 18;
+        const int k = 64;
+        using var weights = Int4Weights.Random(n, k, 32, TensorType.Float16, seed: 1);
+        var x = LinearCase.Activations(m, k + 5, seed: 2);
+        var bias = LinearCase.Activations(1, n, seed: 3);
+        var residual = LinearCase.Activations(m, n + 7, seed: 4);
+        using var input = NativeBuffer.Of(x);
+        using var biasMemory = NativeBuffer.Of(bias);
+        using var y = NativeBuffer.Of(residual);
+        using var pool = new CpuThreadPool(2);
+        var call = new LinearCall(weights.Packed, input.FloatPointer, k + 5, m, y.FloatPointer, n + 7, biasMemory.FloatPointer, accumulate, scale: 0.5f);
+        LinearProducts.Run(pool, [call], LinearPrecision.Exact, CpuPaths.Best, null, 0);
+
+        double[] packedX = [.. Enumerable.Range(0, m * k).Select(i => (double)x[(i / k * (k + 5)) + (i % k)])];
+        double[] product = weights.Product(packedX, m);
+        double[] expected = [.. residual.Select((old, i) => i % (n + 7) >= n
+            ? old
+            : (0.5 * (product[(i / (n + 7) * n) + (i % (n + 7))] + bias[i % (n + 7)])) + (accumulate ? old : 0))];
+        Close.AfterSum("y", expected, y.Floats);
+    }
+
+    [Fact]
+    public void Run_InSteadyState_AllocatesNothing()
+    {
+        using var weights = Int4Weights.Random(64, 128, 32, TensorType.Float16, seed: 1);
+        using var input = NativeBuffer.Of(LinearCase.Activations(200, 128, seed: 2));
+        using var output = new NativeBuffer(200 * 64 * sizeof(float));
+        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(200, 128, 32));
+        using var pool = new CpuThreadPool(2);
+        long Allocated(int runs)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < runs; i++)
+            {
+                foreach (int m in (ReadOnlySpan<int>)[1, 200])
+                {
+                    LinearProducts.Run(pool, [new LinearCall(weights.Packed, input.FloatPointer, 128, m, output.FloatPointer, 64)], LinearPrecision.Fast, CpuPaths.Best, workspace.Pointer, workspace.ByteCount);
+                }
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(2);
+        Assert.Equal(0, Allocated(50));
+    }
+
+    [Fact]
+    public void Run_WorkspaceTooSmall_Throws()
+    {
+        using var weights = Int4Weights.Random(16, 128, 32, TensorType.Float16, seed: 1);
+        using var memory = new NativeBuffer(4096);
+        using var pool = new CpuThreadPool(1);
+        Assert.Throws<ArgumentException>(() => LinearProducts.Run(pool, [new LinearCall(weights.Packed, memory.FloatPointer, 128, 1, memory.FloatPointer, 16)], LinearPrecision.Fast, CpuPaths.Best, memory.Pointer, LinearProducts.WorkspaceBytes(1, 128, 32) - 1));
+    }
+}
