@@ -12,6 +12,25 @@ public static class Close
     /// <summary>A named budget, for example 2e-3 on the logits of a model.</summary>
     public static void Budget(string what, double absolute, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, absolute, 0);
 
+    /// <summary>An activation against its definition: 2e-6 of the larger of 1 and the value.</summary>
+    public static void Activation(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 2e-6, 2e-6);
+
+    /// <summary>A turned query or key, whose table was computed in double, against float64: 1e-6 of the largest element.</summary>
+    public static void Rope(string what, double largest, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-6 * largest, 0);
+
+    /// <summary>Frequencies in double against float64: 1e-12 of the value.</summary>
+    public static void Frequencies(string what, ReadOnlySpan<double> expected, ReadOnlySpan<double> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-12 * Math.Abs(expected[i]), $"{what}: index {i}: expected {expected[i]}, actual {actual[i]}");
+        }
+    }
+
+    /// <summary>A layer norm of values whose mean is a thousand times their deviation: 1e-3.</summary>
+    public static void CancellingNorm(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-3, 0);
+
     /// <summary>|actual - expected| at most absolute + relative * |expected| everywhere; the failure names the first bad index and the largest error.</summary>
     public static void Within(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double absolute, double relative)
     {
