@@ -62,7 +62,7 @@ internal sealed class Sampler
         {
             if ((uint)token >= (uint)_vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"Token {token} is outside the vocabulary of {_vocabulary}.");
+                throw new ArgumentOutOfRangeException(nameof(tokens), $"Token {token} is outside the vocabulary of {_vocabulary}.");
             }
 
             _history.Add(token);

@@ -81,5 +81,5 @@ public readonly record struct SamplingOptions
     };
 
     private static T Checked<T>(T value, bool valid, string name, string expected) =>
-        valid ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {expected}.");
+        valid ? value : throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected {expected}.");
 }
