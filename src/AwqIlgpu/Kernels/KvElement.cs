@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace AwqIlgpu.Kernels;
+
+/// <summary>Reads and writes elements of the KV cache that are stored as <typeparamref name="TStored"/>.</summary>
+internal unsafe interface IKvElement<TStored>
+    where TStored : unmanaged
+{
+    /// <summary>Eight elements.</summary>
+    static abstract Vector256<float> Load(TStored* source);
+
+    /// <summary>Sixteen elements.</summary>
+    static abstract Vector512<float> Load16(TStored* source);
+
+    /// <summary>Stores eight elements.</summary>
+    static abstract void Store(Vector256<float> value, TStored* destination);
+}
+
+/// <summary>Floats as they are.</summary>
+internal readonly unsafe struct SingleKvElement : IKvElement<float>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(float* source) => Vector256.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load16(float* source) => Vector512.Load(source);
+
+    public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
+}
+
+/// <summary>fp16, finite values only: storing saturates, so loading needs no case for infinity.</summary>
+internal readonly unsafe struct HalfKvElement : IKvElement<short>
+{
+    private const float Largest = 65504;
+
+    // The sign bit, and all bits below the copies of the sign that widening has made.
+    private const int SignAndMagnitude = unchecked((int)0x8FFFFFFF);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(short* source)
+    {
+        Vector256<int> wide;
+        if (Avx2.IsSupported)
+        {
+            wide = Avx2.ConvertToVector256Int32(source);
+        }
+        else
+        {
+            var half = Vector128.Load(source);
+            wide = Vector256.Create(Vector128.WidenLower(half), Vector128.WidenUpper(half));
+        }
+
+        // Shifted by 13 the exponent is 112 too small; multiplying by 2^112 mends it and makes subnormals normal.
+        return ((wide << 13) & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(BitConverter.UInt32BitsToSingle(0x77800000));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load16(short* source)
+    {
+        if (Avx512F.IsSupported)
+        {
+            var wide = Avx512F.ConvertToVector512Int32(Vector256.Load(source));
+            return ((wide << 13) & Vector512.Create(SignAndMagnitude)).AsSingle() * Vector512.Create(BitConverter.UInt32BitsToSingle(0x77800000));
+        }
+
+        return Vector512.Create(Load(source), Load(source + 8));
+    }
+
+    public static void Store(Vector256<float> value, short* destination)
+    {
+        var finite = Vector256.Min(Vector256.Max(value, Vector256.Create(-Largest)), Vector256.Create(Largest));
+        FloatConversion.SingleToHalf(finite).AsInt16().Store(destination);
+    }
+}

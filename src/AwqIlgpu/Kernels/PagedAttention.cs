@@ -1,0 +1,332 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace AwqIlgpu.Kernels;
+
+/// <summary>Softmax attention of queries over a paged KV cache, without ever holding a row of scores longer than a block.</summary>
+/// <remarks>
+/// <para>Math: <c>o = sum_j softmax_j(cap * tanh(q . k_j * scale / cap)) * v_j</c> over the keys j that the query sees; a sink is one more logit without a value.</para>
+/// <para>Shapes: as in <see cref="AttentionSequence"/>; keys and values lie in blocks of <see cref="KvBlockLayout"/>; sinks are [heads].</para>
+/// <para>Types: float arithmetic whatever the cache stores (<see cref="Reference"/> computes in double).</para>
+/// <para>
+/// Order: a row passes over the blocks in ascending position, and each block's part is computed the same way whatever else the batch holds, so the bits
+/// do not depend on chunks, batch or threads. A block of which a row sees nothing leaves its state as it is.
+/// </para>
+/// <para>Units: work is cut into units of one KV head and up to <see cref="UnitRows"/> query rows (tokens times the heads that share the KV head); units are independent.</para>
+/// <para>Source: FlashAttention arXiv:2205.14135, 2307.08691; PagedAttention arXiv:2309.06180; GQA arXiv:2305.13245; sinks as in gpt-oss.</para>
+/// </remarks>
+internal static unsafe class PagedAttention
+{
+    /// <summary>Most query rows of a unit.</summary>
+    public const int UnitRows = 64;
+
+    private const int BlockSize = KvBlockLayout.BlockSize;
+
+    // From this many rows on it is cheaper to convert a block to float once than in every group of rows.
+    private const int RowsWorthExpanding = 9;
+
+    /// <summary>The definition in plain C#, which every other version is tested against; one sequence, keys and values in order of position.</summary>
+    /// <param name="shape">What to compute.</param>
+    /// <param name="query">Queries, [tokens, heads, headDimK]; the last stands at the last key's position.</param>
+    /// <param name="keys">Keys, [contextLength, kvHeads, headDimK].</param>
+    /// <param name="values">Values, [contextLength, kvHeads, headDimV].</param>
+    /// <param name="sinks">One logit per head; empty for none.</param>
+    /// <param name="output">Result, [tokens, heads, headDimV].</param>
+    public static void Reference(AttentionShape shape, ReadOnlySpan<float> query, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, ReadOnlySpan<float> sinks, Span<double> output)
+    {
+        int contextLength = keys.Length / (shape.KvHeads * shape.HeadDimK);
+        int tokens = query.Length / (shape.Heads * shape.HeadDimK);
+        var weights = new double[contextLength];
+        for (int row = 0; row < tokens * shape.Heads; row++)
+        {
+            int head = row % shape.Heads;
+            int kvHead = head / shape.Group;
+            int position = contextLength - tokens + (row / shape.Heads);
+            double max = sinks.IsEmpty ? double.NegativeInfinity : sinks[head];
+            for (int j = 0; j < contextLength; j++)
+            {
+                double score = 0;
+                for (int d = 0; d < shape.HeadDimK; d++)
+                {
+                    score += (double)query[(row * shape.HeadDimK) + d] * keys[(((j * shape.KvHeads) + kvHead) * shape.HeadDimK) + d];
+                }
+
+                score *= shape.Scale;
+                score = shape.Softcap > 0 ? Kernels.Softcap.Reference(score, shape.Softcap) : score;
+                bool visible = (!shape.Causal || j <= position) && (shape.Window == 0 || position - j < shape.Window);
+                weights[j] = visible ? score : double.NegativeInfinity;
+                max = Math.Max(max, weights[j]);
+            }
+
+            double sum = sinks.IsEmpty ? 0 : Math.Exp(sinks[head] - max);
+            var result = output.Slice(row * shape.HeadDimV, shape.HeadDimV);
+            result.Clear();
+            for (int j = 0; j < contextLength; j++)
+            {
+                double weight = Math.Exp(weights[j] - max);
+                sum += weight;
+                for (int d = 0; d < shape.HeadDimV; d++)
+                {
+                    result[d] += weight * values[(((j * shape.KvHeads) + kvHead) * shape.HeadDimV) + d];
+                }
+            }
+
+            foreach (ref double value in result)
+            {
+                value /= sum;
+            }
+        }
+    }
+
+    /// <summary>Units of a sequence with <paramref name="tokens"/> queries. Neighbouring units share a KV head.</summary>
+    public static int UnitCount(AttentionShape shape, int tokens) => shape.KvHeads * UnitsPerKvHead(shape, tokens);
+
+    /// <summary>Bytes of workspace that a thread needs to run units.</summary>
+    public static long WorkspaceBytes(KvBlockLayout layout) =>
+        (UnitRows * ((2 * sizeof(long)) + sizeof(int) + ((3 + BlockSize) * sizeof(float))))
+        + (layout.Type == KvType.Float32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float));
+
+    /// <summary>Computes one unit of one sequence.</summary>
+    /// <param name="shape">What to compute.</param>
+    /// <param name="pool">The layer's KV blocks, in which the keys and values of the queries' own tokens are already stored.</param>
+    /// <param name="sequence">Queries, result and cache of the sequence.</param>
+    /// <param name="sinks">One logit per head, [heads]; null for none.</param>
+    /// <param name="unit">Which unit, below <see cref="UnitCount"/>.</param>
+    /// <param name="workspace">The thread's scratch, <see cref="WorkspaceBytes"/> long, aligned to 8 bytes.</param>
+    public static void RunUnit(AttentionShape shape, in KvPool pool, in AttentionSequence sequence, float* sinks, int unit, byte* workspace)
+    {
+        var (kvHead, rowBlock) = Math.DivRem(unit, UnitsPerKvHead(shape, sequence.Tokens));
+        var rows = new RowStates(workspace, Math.Min(UnitRows, (sequence.Tokens * shape.Group) - (rowBlock * UnitRows)));
+        for (int row = 0; row < rows.Count; row++)
+        {
+            var (token, groupHead) = Math.DivRem((rowBlock * UnitRows) + row, shape.Group);
+            int head = (kvHead * shape.Group) + groupHead;
+            rows.Positions[row] = sequence.Position + token;
+            rows.Queries[row] = sequence.Query + (token * sequence.QueryStride) + ((nint)head * shape.HeadDimK);
+            rows.Outputs[row] = sequence.Output + (token * sequence.OutputStride) + ((nint)head * shape.HeadDimV);
+            new Span<float>(rows.Outputs[row], shape.HeadDimV).Clear();
+            // A sink is a first key whose weight counts and whose value is 0.
+            bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
+            rows.Maxima[row] = sink ? sinks[head] : float.NegativeInfinity;
+            rows.Sums[row] = sink ? 1 : 0;
+        }
+
+        switch (pool.Layout.Type)
+        {
+            case KvType.Float32:
+                Blocks<SingleKvElement, float>(shape, pool, sequence, kvHead, rows);
+                break;
+            default:
+                Blocks<HalfKvElement, short>(shape, pool, sequence, kvHead, rows);
+                break;
+        }
+
+        for (int row = 0; row < rows.Count; row++)
+        {
+            float sum = rows.Sums[row];
+            Elementwise.Scale(rows.Outputs[row], sum == 0 ? 0 : 1 / sum, rows.Outputs[row], shape.HeadDimV);
+        }
+    }
+
+    private static int UnitsPerKvHead(AttentionShape shape, int tokens) => ((tokens * shape.Group) + UnitRows - 1) / UnitRows;
+
+    private static void Blocks<TElement, TStored>(AttentionShape shape, in KvPool pool, in AttentionSequence sequence, int kvHead, RowStates rows)
+        where TElement : struct, IKvElement<TStored>
+        where TStored : unmanaged
+    {
+        int contextLength = sequence.Position + sequence.Tokens;
+        bool expand = typeof(TStored) != typeof(float) && rows.Count >= RowsWorthExpanding;
+        int lastBlock = LastKey(shape, rows.Positions[rows.Count - 1], contextLength) / BlockSize;
+        for (int block = FirstKey(shape, rows.Positions[0]) / BlockSize; block <= lastBlock; block++)
+        {
+            var keys = (TStored*)pool.Keys(sequence.BlockTable[block], kvHead);
+            var values = (TStored*)pool.Values(sequence.BlockTable[block], kvHead);
+            if (expand)
+            {
+                float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
+                Expand<TElement, TStored>(keys, rows.Expanded, BlockSize * shape.HeadDimK);
+                Expand<TElement, TStored>(values, expandedValues, Math.Min(BlockSize, contextLength - (block * BlockSize)) * shape.HeadDimV);
+                Block<SingleKvElement, float>(shape, rows.Expanded, expandedValues, block * BlockSize, contextLength, rows);
+            }
+            else
+            {
+                Block<TElement, TStored>(shape, keys, values, block * BlockSize, contextLength, rows);
+            }
+        }
+    }
+
+    private static int FirstKey(AttentionShape shape, int position) => shape.Window == 0 ? 0 : Math.Max(0, position - shape.Window + 1);
+
+    private static int LastKey(AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
+
+    private static void Expand<TElement, TStored>(TStored* source, float* destination, nint count)
+        where TElement : struct, IKvElement<TStored>
+        where TStored : unmanaged
+    {
+        nint i = 0;
+        for (; i + 8 <= count; i += 8)
+        {
+            TElement.Load(source + i).Store(destination + i);
+        }
+
+        if (i < count)
+        {
+            TStored* last = stackalloc TStored[8];
+            new Span<TStored>(source + i, (int)(count - i)).CopyTo(new Span<TStored>(last, 8));
+            VectorMath.StorePartial(TElement.Load(last), destination + i, count - i);
+        }
+    }
+
+    /// <summary>One KV block for all rows of the unit, in groups of four, two and one.</summary>
+    private static void Block<TElement, TStored>(AttentionShape shape, TStored* keys, TStored* values, int start, int contextLength, RowStates rows)
+        where TElement : struct, IKvElement<TStored>
+        where TStored : unmanaged
+    {
+        int size;
+        for (int row = 0; row < rows.Count; row += size)
+        {
+            size = rows.Count - row >= 4 ? 4 : rows.Count - row >= 2 ? 2 : 1;
+
+            // What any row of the group sees of the block; positions ascend with the row.
+            int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
+            int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row + size - 1], contextLength) + 1 - start);
+            if (first >= end)
+            {
+                continue;
+            }
+
+            float** queries = rows.Queries + row;
+            float** outputs = rows.Outputs + row;
+            float* scores = rows.Scores + (row * BlockSize);
+            float* corrections = rows.Corrections + row;
+            switch (size)
+            {
+                case 4:
+                    AttentionTile.Score4<TElement, TStored>(queries, keys, shape.HeadDimK, scores);
+                    break;
+                case 2:
+                    AttentionTile.Score2<TElement, TStored>(queries, keys, shape.HeadDimK, scores);
+                    break;
+                default:
+                    AttentionTile.Score1<TElement, TStored>(*queries, keys, shape.HeadDimK, scores);
+                    break;
+            }
+
+            for (int i = row; i < row + size; i++)
+            {
+                int visibleFirst = Math.Max(0, FirstKey(shape, rows.Positions[i]) - start);
+                int visibleEnd = Math.Min(BlockSize, LastKey(shape, rows.Positions[i], contextLength) + 1 - start);
+                rows.Corrections[i] = Weigh(shape, rows.Scores + (i * BlockSize), visibleFirst, visibleEnd, ref rows.Maxima[i], ref rows.Sums[i]);
+            }
+
+            switch (size)
+            {
+                case 4:
+                    AttentionTile.Accumulate4<TElement, TStored>(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                    break;
+                case 2:
+                    AttentionTile.Accumulate2<TElement, TStored>(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                    break;
+                default:
+                    AttentionTile.Accumulate1<TElement, TStored>(*outputs, *corrections, scores, values, first, end, shape.HeadDimV);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Turns a block's scores of one row into weights relative to the running maximum; returns the factor on everything summed before.</summary>
+    private static float Weigh(AttentionShape shape, float* scores, int first, int end, ref float max, ref float sum)
+    {
+        var scale = Vector256.Create(shape.Scale);
+        var s0 = Vector256.Load(scores) * scale;
+        var s1 = Vector256.Load(scores + 8) * scale;
+        var s2 = Vector256.Load(scores + 16) * scale;
+        var s3 = Vector256.Load(scores + 24) * scale;
+        if (shape.Softcap > 0)
+        {
+            var cap = Vector256.Create(shape.Softcap);
+            s0 = Kernels.Softcap.Apply(s0, cap);
+            s1 = Kernels.Softcap.Apply(s1, cap);
+            s2 = Kernels.Softcap.Apply(s2, cap);
+            s3 = Kernels.Softcap.Apply(s3, cap);
+        }
+
+        if (first > 0 || end < BlockSize)
+        {
+            s0 = Mask(s0, 0, first, end);
+            s1 = Mask(s1, 8, first, end);
+            s2 = Mask(s2, 16, first, end);
+            s3 = Mask(s3, 24, first, end);
+        }
+
+        float before = max;
+        max = MathF.Max(before, VectorMath.Max(Vector256.MaxNative(Vector256.MaxNative(s0, s1), Vector256.MaxNative(s2, s3))));
+        // A row that has seen no key yet: subtracting 0 keeps its weights at 0 instead of NaN.
+        float shift = float.IsNegativeInfinity(max) ? 0 : max;
+        var shifts = Vector256.Create(shift);
+        s0 = VectorMath.Exp(s0 - shifts);
+        s1 = VectorMath.Exp(s1 - shifts);
+        s2 = VectorMath.Exp(s2 - shifts);
+        s3 = VectorMath.Exp(s3 - shifts);
+        s0.Store(scores);
+        s1.Store(scores + 8);
+        s2.Store(scores + 16);
+        s3.Store(scores + 24);
+
+        float correction = before == max ? 1 : VectorMath.Exp(Vector256.Create(before - shift)).ToScalar();
+        sum = (sum * correction) + VectorMath.Sum((s0 + s1) + (s2 + s3));
+        return correction;
+    }
+
+    /// <summary>Scores of tokens outside [first, end) become -infinity, whatever an unwritten slot has made of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Mask(Vector256<float> scores, int lane, int first, int end)
+    {
+        var token = Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create(lane);
+        var hidden = Vector256.LessThan(token, Vector256.Create(first)) | Vector256.GreaterThanOrEqual(token, Vector256.Create(end));
+        return Vector256.ConditionalSelect(hidden.AsSingle(), Vector256.Create(float.NegativeInfinity), scores);
+    }
+
+    /// <summary>The rows of a unit, laid out in the workspace.</summary>
+    private readonly struct RowStates
+    {
+        public RowStates(byte* workspace, int count)
+        {
+            Count = count;
+            Queries = (float**)workspace;
+            Outputs = Queries + UnitRows;
+            Scores = (float*)(Outputs + UnitRows);
+            Maxima = Scores + (UnitRows * BlockSize);
+            Sums = Maxima + UnitRows;
+            Corrections = Sums + UnitRows;
+            Positions = (int*)(Corrections + UnitRows);
+            Expanded = (float*)(Positions + UnitRows);
+        }
+
+        public int Count { get; }
+
+        /// <summary>Query of each row, [headDimK].</summary>
+        public float** Queries { get; }
+
+        /// <summary>Result of each row, [headDimV]; until the end the sum of weighted values.</summary>
+        public float** Outputs { get; }
+
+        /// <summary>Scores, then weights, of the current block, [rows, BlockSize].</summary>
+        public float* Scores { get; }
+
+        /// <summary>Largest score so far.</summary>
+        public float* Maxima { get; }
+
+        /// <summary>Sum of the weights so far, relative to the maximum.</summary>
+        public float* Sums { get; }
+
+        /// <summary>Factor on what was summed before the current block.</summary>
+        public float* Corrections { get; }
+
+        /// <summary>Position of each row's token.</summary>
+        public int* Positions { get; }
+
+        /// <summary>The current block's keys, then values, as floats; only where the cache stores something else.</summary>
+        public float* Expanded { get; }
+    }
+}

@@ -1,0 +1,95 @@
+using AwqIlgpu.Kernels;
+
+namespace AwqIlgpu.Tests.Kernels;
+
+public class PagedAttentionTests
+{
+    public static TheoryData<string, int, int, int, int, int> Shapes => new()
+    {
+        // type, heads, kv heads, key dim, value dim, context
+        { nameof(KvType.Float32), 1, 1, 8, 8, 1 },
+        { nameof(KvType.Float16), 2, 2, 16, 24, 31 },
+        { nameof(KvType.Float16), 3, 1, 40, 32, 32 },
+        { nameof(KvType.Float32), 7, 1, 72, 56, 33 },
+        { nameof(KvType.Float16), 8, 2, 64, 64, 65 },
+        { nameof(KvType.Float16), 4, 4, 13, 11, 70 },
+        { nameof(KvType.Float32), 2, 1, 100, 45, 40 },
+        { nameof(KvType.Float16), 3, 3, 192, 128, 37 },
+        { nameof(KvType.Float16), 2, 1, 512, 512, 34 },
+        { nameof(KvType.Float16), 71, 1, 64, 64, 20 },
+    };
+
+    public static TheoryData<string, int, int, float, bool> Masks => new()
+    {
+        // type, heads per KV head, window, softcap, sinks
+        { nameof(KvType.Float16), 1, 0, 0, false },
+        { nameof(KvType.Float32), 4, 0, 0, false },
+        { nameof(KvType.Float16), 7, 0, 30, true },
+        { nameof(KvType.Float16), 2, 1, 0, false },
+        { nameof(KvType.Float16), 3, 31, 0, true },
+        { nameof(KvType.Float32), 5, 32, 50, false },
+        { nameof(KvType.Float16), 6, 33, 0, false },
+        { nameof(KvType.Float16), 2, 64, 0, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void RunUnit_AwkwardShape_MatchesReference(string type, int heads, int kvHeads, int headDimK, int headDimV, int contextLength)
+    {
+        var shape = new AttentionShape(heads, kvHeads, headDimK, headDimV, 1 / MathF.Sqrt(headDimK));
+        var input = new Input(shape, contextLength, contextLength, sinks: false);
+        Close.AfterSum($"{shape} {type}", input.Expected(), new PagedSequence(shape, Enum.Parse<KvType>(type), contextLength).Run(input.Query, input.Keys, input.Values, [], contextLength));
+    }
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void RunUnit_ChunkedAnyWay_GivesTheSameBits(string type, int group, int window, float softcap, bool withSinks)
+    {
+        const int ContextLength = 139, Tokens = 101;
+        var kvType = Enum.Parse<KvType>(type);
+        var shape = new AttentionShape(2 * group, 2, 24, 40, 0.2f) { Window = window, Softcap = softcap };
+        var input = new Input(shape, Tokens, ContextLength, withSinks);
+        float[] whole = new PagedSequence(shape, kvType, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, Tokens);
+        Close.AfterSum($"{shape}", input.Expected(), whole);
+        foreach (int chunk in new[] { 1, 7, 32, 33 })
+        {
+            Assert.Equal(whole, new PagedSequence(shape, kvType, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, chunk));
+        }
+    }
+
+    [Fact]
+    public void RunUnit_SinkThatOutweighsEverything_GivesAlmostNothing()
+    {
+        var shape = new AttentionShape(1, 1, 8, 8, 1);
+        var input = new Input(shape, 3, 3, sinks: false);
+        Assert.All(new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [1e4f], 3), v => Assert.Equal(0, v));
+        float[] without = new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [], 3);
+        Assert.Equal(without, new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [float.NegativeInfinity], 3));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 4)]
+    [InlineData(16, 4, 4)]
+    [InlineData(17, 4, 8)]
+    public void UnitCount_RowsOfAKvHead_AreCutAtUnitRows(int tokens, int group, int expected) =>
+        Assert.Equal(expected, PagedAttention.UnitCount(new AttentionShape(4 * group, 4, 8, 8, 1), tokens));
+
+    /// <summary>Random inputs whose keys and values fp16 holds exactly.</summary>
+    private sealed class Input(AttentionShape shape, int tokens, int contextLength, bool sinks)
+    {
+        public float[] Query { get; } = Numbers.Normal(tokens * shape.Heads * shape.HeadDimK, 1);
+
+        public float[] Keys { get; } = [.. Numbers.Normal(contextLength * shape.KvHeads * shape.HeadDimK, 2).Select(v => (float)(Half)v)];
+
+        public float[] Values { get; } = [.. Numbers.Normal(contextLength * shape.KvHeads * shape.HeadDimV, 3).Select(v => (float)(Half)v)];
+
+        public float[] Sinks { get; } = sinks ? Numbers.Normal(shape.Heads, 4) : [];
+
+        public double[] Expected()
+        {
+            var expected = new double[tokens * shape.Heads * shape.HeadDimV];
+            PagedAttention.Reference(shape, Query, Keys, Values, Sinks, expected);
+            return expected;
+        }
+    }
+}
