@@ -31,6 +31,22 @@ public static class Close
     /// <summary>A layer norm of values whose mean is a thousand times their deviation: 1e-3.</summary>
     public static void CancellingNorm(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-3, 0);
 
+    /// <summary>A named budget on the error as a whole: root mean square of the error over that of the expected values.</summary>
+    public static void RelativeRms(string what, double budget, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} values, expected {expected.Length}");
+        double error = 0;
+        double size = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            error += (expected[i] - actual[i]) * (expected[i] - actual[i]);
+            size += expected[i] * expected[i];
+        }
+
+        double relative = Math.Sqrt(error / size);
+        Assert.True(relative <= budget, $"{what}: relative error {relative}, budget {budget}");
+    }
+
     /// <summary>|actual - expected| at most absolute + relative * |expected| everywhere; the failure names the first bad index and the largest error.</summary>
     public static void Within(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double absolute, double relative)
     {

@@ -23,6 +23,9 @@ internal sealed class ConfigReader
         _prefix = prefix;
     }
 
+    /// <summary>The object itself.</summary>
+    public JsonElement Root => _object;
+
     /// <summary>The keys that are there and not null.</summary>
     public IEnumerable<string> Keys => _object.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).Select(p => p.Name);
 

@@ -25,7 +25,8 @@ internal sealed class KvBlockAllocator
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxSequenceTokens);
         BlockSize = blockSize;
         _maxBlocksPerSequence = BlocksFor(maxSequenceTokens);
-        _tables = new int[checked(maxSequences * _maxBlocksPerSequence)];
+        // Pinned: the device keeps pointers to the tables during a step.
+        _tables = GC.AllocateArray<int>(checked(maxSequences * _maxBlocksPerSequence), pinned: true);
         _blockCounts = new int[maxSequences];
 
         // Top of the stack last: block 0 and sequence 0 go out first.
@@ -85,13 +86,13 @@ internal sealed class KvBlockAllocator
 
     /// <summary>The blocks of a sequence: position p lies in block [p / BlockSize], at offset p % BlockSize. Valid until <see cref="Release"/>.</summary>
     /// <exception cref="ArgumentException">The sequence is not reserved.</exception>
-    public ReadOnlySpan<int> BlockTable(int sequence) => _tables.AsSpan(sequence * _maxBlocksPerSequence, Reserved(sequence));
+    public ReadOnlyMemory<int> BlockTable(int sequence) => _tables.AsMemory(sequence * _maxBlocksPerSequence, Reserved(sequence));
 
     /// <summary>Gives a sequence's blocks back.</summary>
     /// <exception cref="ArgumentException">The sequence is not reserved.</exception>
     public void Release(int sequence)
     {
-        var table = BlockTable(sequence);
+        var table = BlockTable(sequence).Span;
         for (int i = table.Length - 1; i >= 0; i--)
         {
             _freeBlocks[FreeBlocks++] = table[i];

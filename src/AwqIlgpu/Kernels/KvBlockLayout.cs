@@ -17,7 +17,7 @@ internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int Hea
     /// <summary>Bytes of one block of one layer.</summary>
     public long ByteCount => (long)KvHeads * BlockSize * (HeadDimK + HeadDimV) * ElementBytes;
 
-    private int ElementBytes => Type == KvType.Float32 ? 4 : 2;
+    private int ElementBytes => Type == KvType.Fp32 ? 4 : 2;
 
     /// <summary>Bytes from the block's start to the keys of a head.</summary>
     public nint KeyOffset(int kvHead) => (nint)kvHead * HeadDimK * BlockSize * ElementBytes;

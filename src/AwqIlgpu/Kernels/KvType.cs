@@ -1,11 +1,11 @@
-namespace AwqIlgpu.Kernels;
+namespace AwqIlgpu;
 
 /// <summary>Types that the KV cache stores.</summary>
-internal enum KvType
+public enum KvType
 {
     /// <summary>4 bytes; the keys and values as computed.</summary>
-    Float32,
+    Fp32,
 
     /// <summary>2 bytes; rounded to fp16, and held at its largest value 65504 beyond it.</summary>
-    Float16,
+    Fp16,
 }

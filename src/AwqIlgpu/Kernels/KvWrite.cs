@@ -24,7 +24,7 @@ internal static unsafe class KvWrite
     {
         switch (pool.Layout.Type)
         {
-            case KvType.Float32:
+            case KvType.Fp32:
                 Store<SingleKvElement, float>(pool, slots, keys, keyStride, values, valueStride, tokens, firstHead, heads);
                 break;
             default:

@@ -1,15 +1,5 @@
 namespace AwqIlgpu.Kernels;
 
-/// <summary>How activations enter an int4 product.</summary>
-internal enum LinearPrecision
-{
-    /// <summary>Rounded to int8 per token and block.</summary>
-    Fast,
-
-    /// <summary>As floats.</summary>
-    Exact,
-}
-
 /// <summary>One linear layer on m tokens: y = scale * (x W^T + bias), or y += that.</summary>
 /// <remarks>Pointers stay the caller's; x and y do not overlap. Results of a token do not depend on the other tokens of the call.</remarks>
 internal readonly unsafe struct LinearCall

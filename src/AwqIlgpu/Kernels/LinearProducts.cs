@@ -25,7 +25,7 @@ internal static unsafe class LinearProducts
     /// <param name="workspace">64-byte aligned; not used, and may be null, where <paramref name="precision"/> is exact or no layer is int4.</param>
     /// <param name="workspaceBytes">Its size.</param>
     /// <exception cref="ArgumentException">The workspace is too small.</exception>
-    public static void Run(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, LinearPrecision precision, CpuPath path, byte* workspace, long workspaceBytes)
+    public static void Run(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, Precision precision, CpuPath path, byte* workspace, long workspaceBytes)
     {
         fixed (LinearCall* first = calls)
         {
@@ -37,7 +37,7 @@ internal static unsafe class LinearProducts
                 QuantizedActivations x = default;
                 for (; i < calls.Length; i++)
                 {
-                    if (!first[i].IsInt4 || precision == LinearPrecision.Exact)
+                    if (!first[i].IsInt4 || precision == Precision.Exact)
                     {
                         continue;
                     }
@@ -96,7 +96,7 @@ internal static unsafe class LinearProducts
             ActivationQuantizer.Quantize(_source, stride, _x, (int)((long)_x.M * part / parts), (int)((long)_x.M * (part + 1) / parts));
     }
 
-    private readonly struct Work(LinearCall* calls, int count, LinearPrecision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork
+    private readonly struct Work(LinearCall* calls, int count, Precision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork
     {
         private readonly LinearCall* _calls = calls;
         private readonly QuantizedActivations _x = x;
@@ -164,7 +164,7 @@ internal static unsafe class LinearProducts
         {
             if (call.IsInt4)
             {
-                if (precision == LinearPrecision.Fast)
+                if (precision == Precision.Fast)
                 {
                     Int4Gemm<TLanes, TDot, TVector>.Run(call, _x, start, end);
                 }

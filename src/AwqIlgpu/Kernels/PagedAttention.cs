@@ -84,7 +84,7 @@ internal static unsafe class PagedAttention
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
     public static long WorkspaceBytes(KvBlockLayout layout) =>
         (UnitRows * ((2 * sizeof(long)) + sizeof(int) + ((3 + BlockSize) * sizeof(float))))
-        + (layout.Type == KvType.Float32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float));
+        + (layout.Type == KvType.Fp32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float));
 
     /// <summary>Computes one unit of one sequence.</summary>
     /// <param name="shape">What to compute.</param>
@@ -113,7 +113,7 @@ internal static unsafe class PagedAttention
 
         switch (pool.Layout.Type)
         {
-            case KvType.Float32:
+            case KvType.Fp32:
                 Blocks<SingleKvElement, float>(shape, pool, sequence, kvHead, rows);
                 break;
             default:

@@ -3,6 +3,9 @@ namespace AwqIlgpu.Kernels;
 /// <summary>What config.json says about rotary embedding; what a type does not use is ignored.</summary>
 internal sealed record RopeParameters
 {
+    /// <summary>Which elements of a head make a pair.</summary>
+    public RopeStyle Style { get; init; }
+
     /// <summary>Stretching of the frequencies.</summary>
     public RopeType Type { get; init; }
 

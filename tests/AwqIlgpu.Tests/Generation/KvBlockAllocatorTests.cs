@@ -37,7 +37,7 @@ public class KvBlockAllocatorTests
 
                     if (fits)
                     {
-                        live.Add(sequence, (tokens, allocator.BlockTable(sequence).ToArray()));
+                        live.Add(sequence, (tokens, allocator.BlockTable(sequence).Span.ToArray()));
                     }
                 }
 
@@ -47,7 +47,7 @@ public class KvBlockAllocatorTests
                     && owned.Length + allocator.FreeBlocks == Blocks
                     && live.All(s => s.Key is >= 0 and < MaxSequences)
                     && live.All(s => s.Value.Table.Length * BlockSize >= s.Value.Tokens)
-                    && live.All(s => allocator.BlockTable(s.Key).SequenceEqual(s.Value.Table));
+                    && live.All(s => allocator.BlockTable(s.Key).Span.SequenceEqual(s.Value.Table));
                 if (!holds)
                 {
                     return false;

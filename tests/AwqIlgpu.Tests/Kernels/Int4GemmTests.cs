@@ -28,7 +28,7 @@ public sealed unsafe class Int4GemmTests
         var expected = weights.Product(Quantized(x, m, weights.Packed.Shape.BlockSize), m);
         foreach (var path in LinearCase.Paths)
         {
-            Close.AfterSum($"{path}", expected, LinearCase.Run(weights.Packed, x, m, LinearPrecision.Fast, path));
+            Close.AfterSum($"{path}", expected, LinearCase.Run(weights.Packed, x, m, Precision.Fast, path));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed unsafe class Int4GemmTests
         var expected = weights.Product([.. x.Select(v => (double)v)], m);
         foreach (var path in LinearCase.Paths)
         {
-            Close.AfterSum($"{path}", expected, LinearCase.Run(weights.Packed, x, m, LinearPrecision.Exact, path));
+            Close.AfterSum($"{path}", expected, LinearCase.Run(weights.Packed, x, m, Precision.Exact, path));
         }
     }
 
@@ -51,7 +51,7 @@ public sealed unsafe class Int4GemmTests
     {
         using var weights = Int4Weights.Random(n, k, groupSize, (TensorType)scaleType, seed: n);
         var x = LinearCase.Activations(m, k, seed: m);
-        foreach (var precision in Enum.GetValues<LinearPrecision>())
+        foreach (var precision in Enum.GetValues<Precision>())
         {
             var expected = LinearCase.Run(weights.Packed, x, m, precision, CpuPath.Vector128);
             foreach (var path in LinearCase.Paths)
@@ -81,7 +81,7 @@ public sealed unsafe class Int4GemmTests
         {
             foreach (int m in (int[])[1, 5])
             {
-                Assert.All(LinearCase.Run(weights.Packed, x[..(m * k)], m, LinearPrecision.Fast, path), y => Assert.Equal(sign * 127f * 15 * k, y));
+                Assert.All(LinearCase.Run(weights.Packed, x[..(m * k)], m, Precision.Fast, path), y => Assert.Equal(sign * 127f * 15 * k, y));
             }
         }
     }
@@ -98,7 +98,7 @@ public sealed unsafe class Int4GemmTests
         x[(3 * k) + 5] = float.PositiveInfinity;
         foreach (var path in LinearCase.Paths)
         {
-            var y = LinearCase.Run(weights.Packed, x, 6, LinearPrecision.Fast, path);
+            var y = LinearCase.Run(weights.Packed, x, 6, Precision.Fast, path);
             Assert.All(y[..32], v => Assert.Equal(0, v));
             Assert.All(y[32..64], v => Assert.False(float.IsFinite(v)));
             Assert.All(y[64..], v => Assert.True(float.IsFinite(v)));
@@ -129,7 +129,7 @@ public sealed unsafe class Int4GemmTests
             double[] expected = products.Doubles("y" + input[1..]);
             foreach (var path in LinearCase.Paths)
             {
-                float[] y = LinearCase.Run(weights.Packed, x, m, LinearPrecision.Exact, path);
+                float[] y = LinearCase.Run(weights.Packed, x, m, Precision.Exact, path);
                 for (int i = 0; i < y.Length; i++)
                 {
                     // The golden's weights are rounded to the scales' type once more: half a unit in the last place each, fp16.

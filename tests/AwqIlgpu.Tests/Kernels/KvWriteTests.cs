@@ -11,7 +11,7 @@ public unsafe class KvWriteTests
     [Fact]
     public void Run_Float32_PutsEachElementInItsPlaceAndNothingElse()
     {
-        var layout = new KvBlockLayout(KvHeads, HeadDimK, HeadDimV, KvType.Float32);
+        var layout = new KvBlockLayout(KvHeads, HeadDimK, HeadDimV, KvType.Fp32);
         var (keys, values) = (Numbers.Normal(3 * Stride, 1), Numbers.Normal(3 * Stride, 2));
         float[] pool = MemoryMarshal.Cast<byte, float>(Write(layout, keys, values)).ToArray();
         Assert.Equal(Expected(layout, keys, values, v => v), pool);
@@ -20,7 +20,7 @@ public unsafe class KvWriteTests
     [Fact]
     public void Run_Float16_RoundsAndSaturates()
     {
-        var layout = new KvBlockLayout(KvHeads, HeadDimK, HeadDimV, KvType.Float16);
+        var layout = new KvBlockLayout(KvHeads, HeadDimK, HeadDimV, KvType.Fp16);
         var (keys, values) = (Numbers.Normal(3 * Stride, 1), Numbers.Normal(3 * Stride, 2));
         keys[2 * HeadDimK] = 1e6f;
         keys[(2 * HeadDimK) + 1] = float.NegativeInfinity;
@@ -74,7 +74,7 @@ public unsafe class KvWriteTests
     private static T[] Expected<T>(KvBlockLayout layout, float[] keys, float[] values, Func<float, T> convert)
     {
         int blockElements = KvBlockLayout.BlockSize * KvHeads * (HeadDimK + HeadDimV);
-        Assert.Equal(blockElements * (layout.Type == KvType.Float32 ? 4 : 2), layout.ByteCount);
+        Assert.Equal(blockElements * (layout.Type == KvType.Fp32 ? 4 : 2), layout.ByteCount);
         var expected = new T[2 * blockElements];
         foreach (var (token, block, offset) in new[] { (0, 1, 1), (1, 1, 31), (2, 0, 5) })
         {

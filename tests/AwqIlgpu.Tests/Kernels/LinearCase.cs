@@ -21,13 +21,13 @@ internal static unsafe class LinearCase
         return x;
     }
 
-    public static float[] Run(Int4Matrix weights, float[] x, int m, LinearPrecision precision, CpuPath path, int threads = 1) =>
+    public static float[] Run(Int4Matrix weights, float[] x, int m, Precision precision, CpuPath path, int threads = 1) =>
         Run(weights.Shape.OutFeatures, x, m, weights.Shape.GroupSize, precision, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.Shape.InFeatures, m, (float*)py, weights.Shape.OutFeatures));
 
     public static float[] Run(FloatMatrix weights, float[] x, int m, CpuPath path, int threads = 1) =>
-        Run(weights.OutFeatures, x, m, 8, LinearPrecision.Fast, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.InFeatures, m, (float*)py, weights.OutFeatures));
+        Run(weights.OutFeatures, x, m, 8, Precision.Fast, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.InFeatures, m, (float*)py, weights.OutFeatures));
 
-    private static float[] Run(int n, float[] x, int m, int groupSize, LinearPrecision precision, CpuPath path, int threads, Func<nint, nint, LinearCall> call)
+    private static float[] Run(int n, float[] x, int m, int groupSize, Precision precision, CpuPath path, int threads, Func<nint, nint, LinearCall> call)
     {
         using var pool = new CpuThreadPool(threads);
         using var input = NativeBuffer.Of(x);

@@ -26,7 +26,7 @@ public sealed unsafe class LinearProductsTests
         using var y2 = new NativeBuffer(m * 20 * sizeof(float));
         using var y3 = new NativeBuffer(m * 10 * sizeof(float));
         using var pool = new CpuThreadPool(threads);
-        foreach (var precision in Enum.GetValues<LinearPrecision>())
+        foreach (var precision in Enum.GetValues<Precision>())
         {
             foreach (var path in LinearCase.Paths)
             {
@@ -67,7 +67,7 @@ public sealed unsafe class LinearProductsTests
         using var y = NativeBuffer.Of(residual);
         using var pool = new CpuThreadPool(2);
         var call = new LinearCall(weights.Packed, input.FloatPointer, k + 5, m, y.FloatPointer, n + 7, biasMemory.FloatPointer, accumulate, scale: 0.5f);
-        LinearProducts.Run(pool, [call], LinearPrecision.Exact, CpuPaths.Best, null, 0);
+        LinearProducts.Run(pool, [call], Precision.Exact, CpuPaths.Best, null, 0);
 
         double[] packedX = [.. Enumerable.Range(0, m * k).Select(i => (double)x[(i / k * (k + 5)) + (i % k)])];
         double[] product = weights.Product(packedX, m);
@@ -92,7 +92,7 @@ public sealed unsafe class LinearProductsTests
             {
                 foreach (int m in (ReadOnlySpan<int>)[1, 200])
                 {
-                    LinearProducts.Run(pool, [new LinearCall(weights.Packed, input.FloatPointer, 128, m, output.FloatPointer, 64)], LinearPrecision.Fast, CpuPaths.Best, workspace.Pointer, workspace.ByteCount);
+                    LinearProducts.Run(pool, [new LinearCall(weights.Packed, input.FloatPointer, 128, m, output.FloatPointer, 64)], Precision.Fast, CpuPaths.Best, workspace.Pointer, workspace.ByteCount);
                 }
             }
 
@@ -109,6 +109,6 @@ public sealed unsafe class LinearProductsTests
         using var weights = Int4Weights.Random(16, 128, 32, TensorType.Float16, seed: 1);
         using var memory = new NativeBuffer(4096);
         using var pool = new CpuThreadPool(1);
-        Assert.Throws<ArgumentException>(() => LinearProducts.Run(pool, [new LinearCall(weights.Packed, memory.FloatPointer, 128, 1, memory.FloatPointer, 16)], LinearPrecision.Fast, CpuPaths.Best, memory.Pointer, LinearProducts.WorkspaceBytes(1, 128, 32) - 1));
+        Assert.Throws<ArgumentException>(() => LinearProducts.Run(pool, [new LinearCall(weights.Packed, memory.FloatPointer, 128, 1, memory.FloatPointer, 16)], Precision.Fast, CpuPaths.Best, memory.Pointer, LinearProducts.WorkspaceBytes(1, 128, 32) - 1));
     }
 }

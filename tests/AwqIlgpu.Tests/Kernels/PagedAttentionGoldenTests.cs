@@ -13,8 +13,8 @@ public class PagedAttentionGoldenTests
             var cases = new TheoryData<string, string>();
             foreach (string name in s_golden.Cases)
             {
-                cases.Add(name, nameof(KvType.Float32));
-                cases.Add(name, nameof(KvType.Float16));
+                cases.Add(name, nameof(KvType.Fp32));
+                cases.Add(name, nameof(KvType.Fp16));
             }
 
             return cases;

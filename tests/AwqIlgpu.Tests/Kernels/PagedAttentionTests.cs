@@ -7,29 +7,29 @@ public class PagedAttentionTests
     public static TheoryData<string, int, int, int, int, int> Shapes => new()
     {
         // type, heads, kv heads, key dim, value dim, context
-        { nameof(KvType.Float32), 1, 1, 8, 8, 1 },
-        { nameof(KvType.Float16), 2, 2, 16, 24, 31 },
-        { nameof(KvType.Float16), 3, 1, 40, 32, 32 },
-        { nameof(KvType.Float32), 7, 1, 72, 56, 33 },
-        { nameof(KvType.Float16), 8, 2, 64, 64, 65 },
-        { nameof(KvType.Float16), 4, 4, 13, 11, 70 },
-        { nameof(KvType.Float32), 2, 1, 100, 45, 40 },
-        { nameof(KvType.Float16), 3, 3, 192, 128, 37 },
-        { nameof(KvType.Float16), 2, 1, 512, 512, 34 },
-        { nameof(KvType.Float16), 71, 1, 64, 64, 20 },
+        { nameof(KvType.Fp32), 1, 1, 8, 8, 1 },
+        { nameof(KvType.Fp16), 2, 2, 16, 24, 31 },
+        { nameof(KvType.Fp16), 3, 1, 40, 32, 32 },
+        { nameof(KvType.Fp32), 7, 1, 72, 56, 33 },
+        { nameof(KvType.Fp16), 8, 2, 64, 64, 65 },
+        { nameof(KvType.Fp16), 4, 4, 13, 11, 70 },
+        { nameof(KvType.Fp32), 2, 1, 100, 45, 40 },
+        { nameof(KvType.Fp16), 3, 3, 192, 128, 37 },
+        { nameof(KvType.Fp16), 2, 1, 512, 512, 34 },
+        { nameof(KvType.Fp16), 71, 1, 64, 64, 20 },
     };
 
     public static TheoryData<string, int, int, float, bool> Masks => new()
     {
         // type, heads per KV head, window, softcap, sinks
-        { nameof(KvType.Float16), 1, 0, 0, false },
-        { nameof(KvType.Float32), 4, 0, 0, false },
-        { nameof(KvType.Float16), 7, 0, 30, true },
-        { nameof(KvType.Float16), 2, 1, 0, false },
-        { nameof(KvType.Float16), 3, 31, 0, true },
-        { nameof(KvType.Float32), 5, 32, 50, false },
-        { nameof(KvType.Float16), 6, 33, 0, false },
-        { nameof(KvType.Float16), 2, 64, 0, false },
+        { nameof(KvType.Fp16), 1, 0, 0, false },
+        { nameof(KvType.Fp32), 4, 0, 0, false },
+        { nameof(KvType.Fp16), 7, 0, 30, true },
+        { nameof(KvType.Fp16), 2, 1, 0, false },
+        { nameof(KvType.Fp16), 3, 31, 0, true },
+        { nameof(KvType.Fp32), 5, 32, 50, false },
+        { nameof(KvType.Fp16), 6, 33, 0, false },
+        { nameof(KvType.Fp16), 2, 64, 0, false },
     };
 
     [Theory]
@@ -62,9 +62,9 @@ public class PagedAttentionTests
     {
         var shape = new AttentionShape(1, 1, 8, 8, 1);
         var input = new Input(shape, 3, 3, sinks: false);
-        Assert.All(new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [1e4f], 3), v => Assert.Equal(0, v));
-        float[] without = new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [], 3);
-        Assert.Equal(without, new PagedSequence(shape, KvType.Float32, 3).Run(input.Query, input.Keys, input.Values, [float.NegativeInfinity], 3));
+        Assert.All(new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [1e4f], 3), v => Assert.Equal(0, v));
+        float[] without = new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [], 3);
+        Assert.Equal(without, new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [float.NegativeInfinity], 3));
     }
 
     [Theory]

@@ -1,0 +1,237 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Devices;
+
+/// <summary>The CPU: an arena, threads, and the operations that a decoder is made of. No operation allocates.</summary>
+internal sealed unsafe class CpuDevice : IDisposable
+{
+    // Work on fewer floats than this is done before another thread is awake.
+    private const int FloatsWorthADispatch = 16 * 1024;
+
+    // Enough linears for one call: a projection each of query, key and value.
+    private const int MostCalls = 4;
+
+    private readonly CpuThreadPool _pool;
+    private readonly Precision _precision;
+    private readonly CpuPath _path = CpuPaths.Best;
+    private readonly CpuWorkspace _layout;
+    private readonly RopeParameters[] _ropes;
+    private readonly KvPool[] _kv;
+    private readonly AttentionShape[] _attention;
+    private readonly byte* _workspace;
+    private readonly int[] _positions;
+    private readonly int[] _slots;
+    private readonly AttentionSequence[] _sequences;
+    private int _sequenceCount;
+
+    /// <param name="plan">The memory to allocate.</param>
+    /// <param name="weights">The model that the plan is for, described.</param>
+    /// <param name="precision">How activations enter int4 products.</param>
+    /// <param name="threads">Threads that compute.</param>
+    public CpuDevice(MemoryPlan plan, DecoderWeights weights, Precision precision, int threads)
+    {
+        int rows = DecoderModel.StepRows(plan.Settings);
+        _precision = precision;
+        _layout = new CpuWorkspace(weights, rows, plan.Settings.Kv, threads);
+        _ropes = weights.Config.Ropes;
+        _positions = new int[rows];
+        _slots = new int[rows];
+        _sequences = new AttentionSequence[plan.Settings.Batch];
+        Arena = new Arena(plan);
+        _workspace = Arena.Start + Arena.Take(MemoryFootprint.Workspace).Offset;
+        _kv = new KvCache(weights.Config, plan.Settings).Pools(Arena.Start + Arena.Take(MemoryFootprint.Kv).Offset);
+        _attention = Array.ConvertAll(weights.Config.Layers, layer => Shape(layer.Attention));
+        _pool = new CpuThreadPool(threads);
+    }
+
+    /// <summary>All memory of the device.</summary>
+    public Arena Arena { get; }
+
+    /// <summary>Bytes of the arena, for reading weights into their place.</summary>
+    public Span<byte> Bytes(long offset, long count) => new(Arena.Start + offset, checked((int)count));
+
+    /// <summary>Floats of the arena, for reading weights into their place.</summary>
+    public Span<float> Floats(long offset, int count) => new(Arena.Start + offset, count);
+
+    /// <summary>Ints of the arena.</summary>
+    public Span<int> Ints(long offset, int count) => new(Arena.Start + offset, count);
+
+    /// <summary>A matrix whose rows lie side by side, as the host sees it.</summary>
+    public Span<float> Span(DeviceMatrix matrix) => new(Pointer(matrix), matrix.Rows * matrix.Width);
+
+    /// <summary>Packs a tile of int4 weights into its place.</summary>
+    public void PackWeights(LinearWeights linear, Int4Tile tile) => Int4Packing.PackWeights(Int4(linear), tile, linear.Config.RowOrder);
+
+    /// <summary>Packs all scales and zero points of a layer, [out, groups] each, into their place.</summary>
+    public void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
+        Int4Packing.PackScales(Int4(linear), 0, scales, zeroPoints, linear.Config.RowOrder);
+
+    /// <summary>Starts a step: the batch that attention and rotation refer to, and its rope tables.</summary>
+    public void Begin(StepBatch batch)
+    {
+        _sequenceCount = batch.SegmentCount;
+        for (int i = 0; i < _sequenceCount; i++)
+        {
+            ref readonly var segment = ref batch.Segments[i];
+            // Block tables are pinned for as long as their sequence lives, see KvBlockAllocator.
+            int* table = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(segment.BlockTable.Span));
+            _sequences[i] = new AttentionSequence { BlockTable = table, Position = segment.FirstPosition, Tokens = segment.Rows };
+            for (int row = 0; row < segment.Rows; row++)
+            {
+                int position = segment.FirstPosition + row;
+                _positions[segment.FirstRow + row] = position;
+                _slots[segment.FirstRow + row] = (table[position / KvBlockLayout.BlockSize] * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+            }
+
+            for (int rope = 0; rope < _ropes.Length; rope++)
+            {
+                FillRopeTable(rope, segment);
+            }
+        }
+    }
+
+    /// <summary>y = the embeddings of the tokens.</summary>
+    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, DeviceMatrix y)
+    {
+        fixed (int* ids = tokenIds)
+        {
+            ForRows(new EmbedRows(Float(table), ids, Pointer(y), y.Stride), y.Rows, y.Width);
+        }
+    }
+
+    /// <summary>y = some rows of x.</summary>
+    public void GatherRows(DeviceMatrix x, ReadOnlySpan<int> rows, DeviceMatrix y)
+    {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            new ReadOnlySpan<float>(Pointer(x) + ((long)rows[i] * x.Stride), x.Width).CopyTo(new Span<float>(Pointer(y) + ((long)i * y.Stride), y.Width));
+        }
+    }
+
+    /// <summary>y = norm(x), over whole rows or over segments of them as wide as the norm; y may be x.</summary>
+    public void Norm(NormWeights norm, DeviceMatrix x, DeviceMatrix y)
+    {
+        var config = norm.Config;
+        var bias = norm.BiasOffset < 0 ? null : FloatPointer(norm.BiasOffset);
+        ForRows(
+            new NormRows(config.Kind == NormKind.Rms, Pointer(x), x.Stride, FloatPointer(norm.Offset), bias, config.Epsilon, Pointer(y), y.Stride, x.Width / config.Width, config.Width),
+            x.Rows,
+            x.Width);
+    }
+
+    /// <summary>y = x W^T + bias for each linear, their outputs side by side in y; or y += that.</summary>
+    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false)
+    {
+        var calls = stackalloc LinearCall[MostCalls];
+        int column = 0;
+        for (int i = 0; i < linears.Length; i++)
+        {
+            var linear = linears[i];
+            float* bias = linear.BiasOffset < 0 ? null : FloatPointer(linear.BiasOffset);
+            calls[i] = linear.Int4 is null
+                ? new LinearCall(Float(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate)
+                : new LinearCall(Int4(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate);
+            column += linear.Info.OutFeatures;
+        }
+
+        LinearProducts.Run(_pool, new ReadOnlySpan<LinearCall>(calls, linears.Length), _precision, _path, _workspace + _layout.LinearOffset, _layout.LinearBytes);
+    }
+
+    /// <summary>Turns every head of x by its token's position.</summary>
+    public void Rotate(int rope, int headDim, DeviceMatrix x)
+    {
+        var parameters = _ropes[rope];
+        float* cos = RopeTable(rope);
+        float* sin = cos + (_layout.RopeBytes(parameters) / sizeof(float));
+        ForRows(new RotateRows(parameters.Style, Pointer(x), x.Stride, x.Width / headDim, headDim, parameters.RotaryDim, cos, sin), x.Rows, x.Width);
+    }
+
+    /// <summary>Stores the keys and values of the batch in a layer's cache.</summary>
+    public void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values)
+    {
+        fixed (int* slots = _slots)
+        {
+            KvWrite.Run(_kv[layer], slots, Pointer(keys), keys.Stride, Pointer(values), values.Stride, keys.Rows, 0, _attention[layer].KvHeads);
+        }
+    }
+
+    /// <summary>y = attention of each query over its sequence's cache, the batch's own tokens included.</summary>
+    public void Attend(int layer, DeviceMatrix query, DeviceMatrix y)
+    {
+        int row = 0;
+        for (int i = 0; i < _sequenceCount; i++)
+        {
+            ref var sequence = ref _sequences[i];
+            sequence.Query = Pointer(query) + ((nint)row * query.Stride);
+            sequence.QueryStride = query.Stride;
+            sequence.Output = Pointer(y) + ((nint)row * y.Stride);
+            sequence.OutputStride = y.Stride;
+            row += sequence.Tokens;
+        }
+
+        fixed (AttentionSequence* sequences = _sequences)
+        {
+            var work = new AttentionWork(_attention[layer], _kv[layer], sequences, _sequenceCount, _workspace + _layout.LinearOffset, _layout.AttentionBytesPerThread, _pool.ThreadCount);
+            _pool.Run(ref work, _pool.ThreadCount);
+        }
+    }
+
+    /// <summary>gate = act(gate) * up.</summary>
+    public void GatedActivation(Activation activation, DeviceMatrix gate, DeviceMatrix up) =>
+        ForRows(new GateRows(activation, Pointer(gate), Pointer(up), gate.Stride, gate.Width), gate.Rows, gate.Width);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pool.Dispose();
+        Arena.Dispose();
+    }
+
+    private static AttentionShape Shape(AttentionConfig attention) =>
+        new(attention.NumHeads, attention.NumKvHeads, attention.HeadDim, attention.HeadDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+
+    private void FillRopeTable(int rope, in StepBatch.Segment segment)
+    {
+        var parameters = _ropes[rope];
+        var rotation = segment.Rotations[rope];
+        int pairs = parameters.RotaryDim / 2;
+        float* cos = RopeTable(rope) + ((nint)segment.FirstRow * pairs);
+        float* sin = cos + (_layout.RopeBytes(parameters) / sizeof(float));
+        fixed (double* frequencies = rotation.InverseFrequencies)
+        fixed (int* positions = _positions)
+        {
+            Rope.FillTable(frequencies, rotation.AttentionFactor, positions + segment.FirstRow, segment.Rows, pairs, cos, sin);
+        }
+    }
+
+    private void ForRows<TOperation>(TOperation operation, int rows, int width)
+        where TOperation : struct, IRowOperation
+    {
+        int parts = (int)Math.Min(Math.Min(_pool.ThreadCount, rows), 1 + ((long)rows * width / FloatsWorthADispatch));
+        if (parts <= 1)
+        {
+            operation.Run(0, rows);
+        }
+        else
+        {
+            var work = new RowWork<TOperation>(operation, rows, parts);
+            _pool.Run(ref work, parts);
+        }
+    }
+
+    private float* RopeTable(int rope) => (float*)(_workspace + _layout.RopeOffsets[rope]);
+
+    private float* Pointer(DeviceMatrix matrix) => FloatPointer(matrix.Offset);
+
+    private float* FloatPointer(long offset) => (float*)(Arena.Start + offset);
+
+    private Int4Matrix Int4(LinearWeights linear) => new(linear.Int4!.Value, Arena.Start + linear.Offset);
+
+    private FloatMatrix Float(LinearWeights linear) =>
+        new(linear.Info.OutFeatures, linear.Info.InFeatures, linear.Info.FloatType, Arena.Start + linear.Offset);
+}

@@ -1,0 +1,52 @@
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Devices;
+
+/// <summary>How the CPU device divides its scratch memory; the planner asks the same object for the size.</summary>
+internal sealed class CpuWorkspace
+{
+    private readonly int _rows;
+
+    /// <param name="weights">The model, described.</param>
+    /// <param name="rows">Most rows of a step.</param>
+    /// <param name="kv">Type of the KV cache.</param>
+    /// <param name="threads">Threads that compute.</param>
+    public CpuWorkspace(DecoderWeights weights, int rows, KvType kv, int threads)
+    {
+        _rows = rows;
+        long end = 0;
+        RopeOffsets = new long[weights.Config.Ropes.Length];
+        for (int i = 0; i < RopeOffsets.Length; i++)
+        {
+            RopeOffsets[i] = end;
+            // Cosines of all rows, then sines.
+            end += 2 * RopeBytes(weights.Config.Ropes[i]);
+        }
+
+        // Products and attention never run at the same time.
+        LinearOffset = end;
+        LinearBytes = weights.AllLinears.Max(l => l.Int4 is { } int4 ? LinearProducts.WorkspaceBytes(rows, int4.InFeatures, int4.BlockSize) : 0);
+        AttentionBytesPerThread = Arena.Align(weights.Config.Layers.Max(l => PagedAttention.WorkspaceBytes(KvCache.Layout(l.Attention, kv))));
+        ByteCount = LinearOffset + Math.Max(Arena.Align(LinearBytes), threads * AttentionBytesPerThread);
+    }
+
+    /// <summary>Bytes in all.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>First byte of each rope's table.</summary>
+    public long[] RopeOffsets { get; }
+
+    /// <summary>First byte of the quantised activations, and of attention's scratch.</summary>
+    public long LinearOffset { get; }
+
+    /// <summary>Bytes of the quantised activations.</summary>
+    public long LinearBytes { get; }
+
+    /// <summary>Bytes of one thread's attention scratch.</summary>
+    public long AttentionBytesPerThread { get; }
+
+    /// <summary>Bytes of a rope's cosines, and of its sines.</summary>
+    public long RopeBytes(RopeParameters rope) => Arena.Align((long)_rows * (rope.RotaryDim / 2) * sizeof(float));
+}

@@ -1,0 +1,36 @@
+namespace AwqIlgpu;
+
+/// <summary>How a model is opened. The defaults work.</summary>
+public sealed record LanguageModelOptions
+{
+    /// <summary>The arithmetic of quantised layers.</summary>
+    public Precision Precision { get; init; } = Precision.Fast;
+
+    /// <summary>Threads that compute; null: one for each core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Most bytes for the whole process; null: what the container or machine allows, less a margin.</summary>
+    public long? MemoryCapBytes { get; init; }
+
+    /// <summary>Most prompt tokens in one forward pass; null: as many as fit, 512 at most.</summary>
+    public int? Chunk { get; init; }
+
+    /// <summary>Type of the KV cache; null: fp16, or float with <see cref="Precision.Exact"/>.</summary>
+    public KvType? Kv { get; init; }
+
+    /// <summary>Most sequences at a time; further ones wait.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>Most tokens of one sequence, prompt and generated together; null: what the model was made for, 4096 at most.</summary>
+    public int? Context { get; init; }
+}
+
+/// <summary>The arithmetic of quantised layers.</summary>
+public enum Precision
+{
+    /// <summary>Activations rounded to 8 bits per group, integer products; several times faster.</summary>
+    Fast,
+
+    /// <summary>Float activations and a float KV cache.</summary>
+    Exact,
+}

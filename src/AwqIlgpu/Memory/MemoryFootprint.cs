@@ -1,0 +1,77 @@
+using AwqIlgpu.Devices;
+using AwqIlgpu.Generation;
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Memory;
+
+/// <summary>What a model needs in memory as a function of the settings: closed form, known before a weight is read.</summary>
+internal sealed class MemoryFootprint
+{
+    /// <summary>Name of the KV cache's buffer.</summary>
+    public const string Kv = "kv cache";
+
+    /// <summary>Name of the buffer of a step's intermediate results.</summary>
+    public const string Activations = "activations";
+
+    /// <summary>Name of the logits' buffer.</summary>
+    public const string Logits = "logits";
+
+    /// <summary>Name of the sampler's buffer.</summary>
+    public const string Sampling = "sampling";
+
+    /// <summary>Name of the device's scratch memory.</summary>
+    public const string Workspace = "workspace";
+
+    /// <summary>Name of the buffer that weights pass through on their way from the file.</summary>
+    public const string Staging = "load staging";
+
+    private readonly DecoderWeights _weights;
+    private readonly ActivationLayout _layout;
+    private readonly int _threads;
+    private readonly long _runtimeBytes;
+
+    /// <param name="weights">The model's weights, described.</param>
+    /// <param name="threads">Threads that compute.</param>
+    /// <param name="tokenizerBytes">Size of tokenizer.json; 0 where there is none.</param>
+    public MemoryFootprint(DecoderWeights weights, int threads, long tokenizerBytes)
+    {
+        _weights = weights;
+        _threads = threads;
+        _layout = new ActivationLayout(weights.Config);
+        _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
+    }
+
+    /// <summary>The decoder.</summary>
+    public DecoderConfig Config => _weights.Config;
+
+    /// <summary>The plan for some settings under a cap.</summary>
+    public MemoryPlan Plan(MemorySettings settings, long capBytes)
+    {
+        int rows = DecoderModel.StepRows(settings);
+        var buffers = new List<PlannedBuffer>(_weights.Buffers);
+        long end = _weights.Bytes;
+        void Add(string name, long bytes, string formula, BufferLifetime lifetime)
+        {
+            buffers.Add(new PlannedBuffer(name, bytes, formula, lifetime, end));
+            end = Arena.Align(end + bytes);
+        }
+
+        int blocks = KvCache.Blocks(settings);
+        Add(Kv, new KvCache(Config, settings).ByteCount, $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context} = {blocks} blocks, * bytes of a block over {Config.Layers.Length} layers", BufferLifetime.Run);
+        Add(Activations, (long)rows * _layout.FloatsPerToken * sizeof(float), _layout.Formula, BufferLifetime.Run);
+        Add(Workspace, new CpuWorkspace(_weights, rows, settings.Kv, _threads).ByteCount, "rope tables and 8-bit activations for a chunk, attention scratch for each thread", BufferLifetime.Run);
+        Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
+        Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
+        // Weights are read before the first token runs, so staging lies over what only a run needs.
+        buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
+        buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
+        return new MemoryPlan(buffers, settings, capBytes);
+    }
+
+    // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.
+    private const long RuntimeBytes = 80L << 20;
+
+    // Peak of parsing tokenizer.json and keeping its tables, measured in bytes per byte of file.
+    private const long TokenizerFactor = 12;
+}

@@ -1,0 +1,84 @@
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Kernels;
+
+namespace AwqIlgpu.Models.Architectures;
+
+/// <summary>Rotary parameters as config.json gives them: <c>rope_theta</c> and <c>rope_scaling</c>, or <c>rope_parameters</c> since transformers 5.</summary>
+internal static class Ropes
+{
+    /// <summary>Reads the parameters.</summary>
+    /// <param name="config">config.json.</param>
+    /// <param name="headDim">Width of a head; a partial rotary factor makes the rotated part smaller.</param>
+    /// <exception cref="NotSupportedException">The rope type is unknown, or it has a key that is.</exception>
+    public static RopeParameters Read(ConfigReader config, int headDim)
+    {
+        var scaling = config.OptionalObject("rope_parameters") ?? config.OptionalObject("rope_scaling");
+        double theta = config.OptionalFloat("rope_theta") ?? 10000;
+        double partial = config.OptionalFloat("partial_rotary_factor") ?? 1;
+        int maxPositions = config.Int("max_position_embeddings");
+        if (scaling is null)
+        {
+            return new RopeParameters { Theta = theta, RotaryDim = RotaryDim(headDim, partial) };
+        }
+
+        string type = scaling.OptionalString("rope_type") ?? scaling.OptionalString("type") ?? "default";
+        // Older files name the type under another key as well.
+        scaling.Ignore("type");
+        int? original = scaling.OptionalInt("original_max_position_embeddings") ?? config.OptionalInt("original_max_position_embeddings");
+        var rope = new RopeParameters
+        {
+            Theta = scaling.OptionalFloat("rope_theta") ?? theta,
+            RotaryDim = RotaryDim(headDim, scaling.OptionalFloat("partial_rotary_factor") ?? partial),
+            OriginalMaxPositions = original ?? maxPositions,
+        };
+        rope = type switch
+        {
+            "default" => rope,
+            "linear" => rope with { Type = RopeType.Linear, Factor = Factor(scaling) },
+            "dynamic" => rope with { Type = RopeType.Dynamic, Factor = Factor(scaling), OriginalMaxPositions = maxPositions },
+            "llama3" => rope with
+            {
+                Type = RopeType.Llama3,
+                Factor = Factor(scaling),
+                LowFrequencyFactor = scaling.OptionalFloat("low_freq_factor") ?? 1,
+                HighFrequencyFactor = scaling.OptionalFloat("high_freq_factor") ?? 4,
+            },
+            "yarn" => rope with
+            {
+                Type = RopeType.Yarn,
+                Factor = Factor(scaling),
+                BetaFast = scaling.OptionalFloat("beta_fast") ?? 32,
+                BetaSlow = scaling.OptionalFloat("beta_slow") ?? 1,
+                Truncate = scaling.OptionalBool("truncate") ?? true,
+                Mscale = scaling.OptionalFloat("mscale") ?? 0,
+                MscaleAllDim = scaling.OptionalFloat("mscale_all_dim") ?? 0,
+                AttentionFactor = scaling.OptionalFloat("attention_factor"),
+            },
+            "longrope" or "su" => rope with
+            {
+                Type = RopeType.LongRope,
+                Factor = original is null ? scaling.OptionalFloat("factor") ?? 1 : (double)maxPositions / original.Value,
+                ShortFactors = scaling.OptionalFloats("short_factor") ?? [],
+                LongFactors = scaling.OptionalFloats("long_factor") ?? [],
+                AttentionFactor = scaling.OptionalFloat("attention_factor"),
+            },
+            _ => throw new NotSupportedException($"config.json: rope type \"{type}\" is not supported. Supported: default, linear, dynamic, llama3, yarn, longrope."),
+        };
+        scaling.RefuseUnknown();
+        return rope;
+    }
+
+    private static double Factor(ConfigReader scaling)
+    {
+        double factor = scaling.Float("factor");
+        return factor >= 1 ? factor : throw scaling.Wrong("factor", "a number of at least 1");
+    }
+
+    private static int RotaryDim(int headDim, double partial)
+    {
+        int rotaryDim = partial is > 0 and <= 1 ? (int)(headDim * partial) : 0;
+        return rotaryDim >= 2 && rotaryDim % 2 == 0
+            ? rotaryDim
+            : throw new InvalidDataException($"config.json: a partial rotary factor of {partial} with a head dimension of {headDim} rotates {rotaryDim} elements; expected an even number of at least 2.");
+    }
+}

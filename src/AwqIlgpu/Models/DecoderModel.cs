@@ -1,0 +1,146 @@
+using AwqIlgpu.Devices;
+using AwqIlgpu.Generation;
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
+
+namespace AwqIlgpu.Models;
+
+/// <summary>A decoder-only transformer: which operation follows which, written once for every architecture.</summary>
+internal sealed class DecoderModel
+{
+    // Rows of logits when a text is scored: enough that reading the head's weights costs less than using them.
+    private const int ScoredRows = 32;
+
+    private readonly DecoderWeights _weights;
+    private readonly ActivationLayout _layout;
+    private readonly long _activations;
+    private readonly long _logits;
+    private readonly long _sampling;
+    private readonly int _maxRows;
+
+    /// <param name="weights">The weights, loaded into <paramref name="device"/>.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="settings">The settings that the device's plan is for.</param>
+    public DecoderModel(DecoderWeights weights, CpuDevice device, MemorySettings settings)
+    {
+        Device = device;
+        _weights = weights;
+        _layout = new ActivationLayout(weights.Config);
+        _maxRows = StepRows(settings);
+        _activations = device.Arena.Take(MemoryFootprint.Activations).Offset;
+        _logits = device.Arena.Take(MemoryFootprint.Logits).Offset;
+        _sampling = device.Arena.Take(MemoryFootprint.Sampling).Offset;
+    }
+
+    /// <summary>Where the model computes.</summary>
+    public CpuDevice Device { get; }
+
+    /// <summary>What the model is.</summary>
+    public DecoderConfig Config => _weights.Config;
+
+    /// <summary>Scratch memory of the sampler, [vocabulary].</summary>
+    public Span<int> SamplingWorkspace => Device.Ints(_sampling, Config.VocabularySize);
+
+    /// <summary>Most rows of a step: a chunk of prompts, or one token of each sequence.</summary>
+    public static int StepRows(MemorySettings settings) => Math.Max(settings.Chunk, settings.Batch);
+
+    /// <summary>Rows of logits that are computed at a time: one for each sequence, and some when a text is scored.</summary>
+    public static int LogitsRows(MemorySettings settings) => Math.Max(settings.Batch, Math.Min(settings.Chunk, ScoredRows));
+
+    /// <summary>Gives a sequence the rotation frequencies for its length; where they change, its keys must be made anew.</summary>
+    /// <remarks>As transformers does for LongRoPE when the switching length is crossed: all tokens so far become a prompt again.</remarks>
+    public void PrepareRotations(Sequence sequence)
+    {
+        int length = sequence.Length;
+        if (sequence.RotationLength == length)
+        {
+            return;
+        }
+
+        if (sequence.RotationLength == 0 || Array.Exists(Config.Ropes, rope => Rotation.Differs(rope, sequence.RotationLength, length)))
+        {
+            sequence.Rotations = Array.ConvertAll(Config.Ropes, rope => Rotation.For(rope, length));
+            sequence.Cached = 0;
+        }
+
+        sequence.RotationLength = length;
+    }
+
+    /// <summary>Runs the batch through all layers; its keys and values are in the KV cache after it.</summary>
+    public void Forward(StepBatch batch)
+    {
+        var device = Device;
+        device.Begin(batch);
+        var hidden = View(_layout.Hidden, batch.Rows, Config.HiddenSize);
+        var normed = View(_layout.Normed, batch.Rows, Config.HiddenSize);
+        device.Embed(_weights.Embedding, batch.TokenIds, hidden);
+        for (int i = 0; i < _weights.Layers.Length; i++)
+        {
+            var layer = _weights.Layers[i];
+            device.Norm(layer.InputNorm, hidden, normed);
+            Attention(i, layer, normed, hidden);
+            device.Norm(layer.FeedForwardNorm, hidden, normed);
+            FeedForward(layer, normed, hidden);
+        }
+    }
+
+    /// <summary>The logits of some rows of the batch that <see cref="Forward"/> ran last; valid until the next call.</summary>
+    /// <param name="rows">Rows of the batch, at most the planned logits rows.</param>
+    /// <returns>[rows, vocabulary].</returns>
+    public Span<float> Logits(ReadOnlySpan<int> rows)
+    {
+        var selected = View(_layout.Normed, rows.Length, Config.HiddenSize);
+        var logits = new DeviceMatrix(_logits, rows.Length, Config.VocabularySize, Config.VocabularySize);
+        Device.GatherRows(View(_layout.Hidden, _maxRows, Config.HiddenSize), rows, selected);
+        Device.Norm(_weights.FinalNorm, selected, selected);
+        Device.Linear(_weights.Head, selected, logits);
+        return Device.Span(logits);
+    }
+
+    private void Attention(int index, LayerWeights layer, DeviceMatrix normed, DeviceMatrix hidden)
+    {
+        var attention = layer.Config.Attention;
+        int queryWidth = attention.NumHeads * attention.HeadDim;
+        int kvWidth = attention.NumKvHeads * attention.HeadDim;
+        var projected = View(_layout.Projected, normed.Rows, attention.ProjectionWidth);
+        var query = projected.Columns(0, queryWidth);
+        var key = projected.Columns(queryWidth, kvWidth);
+        var value = projected.Columns(queryWidth + kvWidth, kvWidth);
+        var attended = View(_layout.Attended, normed.Rows, queryWidth);
+
+        Device.Linear(layer.Projections, normed, projected);
+        if (layer.QueryNorm is not null)
+        {
+            Device.Norm(layer.QueryNorm, query, query);
+        }
+
+        if (layer.KeyNorm is not null)
+        {
+            Device.Norm(layer.KeyNorm, key, key);
+        }
+
+        if (attention.Rope >= 0)
+        {
+            Device.Rotate(attention.Rope, attention.HeadDim, query);
+            Device.Rotate(attention.Rope, attention.HeadDim, key);
+        }
+
+        Device.WriteKv(index, key, value);
+        Device.Attend(index, query, attended);
+        Device.Linear(layer.Output, attended, hidden, accumulate: true);
+    }
+
+    private void FeedForward(LayerWeights layer, DeviceMatrix normed, DeviceMatrix hidden)
+    {
+        var feedForward = layer.Config.FeedForward;
+        var expanded = View(_layout.Expanded, normed.Rows, 2 * feedForward.IntermediateSize);
+        var gate = expanded.Columns(0, feedForward.IntermediateSize);
+        var up = expanded.Columns(feedForward.IntermediateSize, feedForward.IntermediateSize);
+        Device.Linear(layer.GateUp, normed, expanded);
+        Device.GatedActivation(feedForward.Activation, gate, up);
+        Device.Linear(layer.Down, gate, hidden, accumulate: true);
+    }
+
+    private DeviceMatrix View(ActivationLayout.Buffer buffer, int rows, int width) =>
+        new(_activations + ((long)buffer.Start * _maxRows * sizeof(float)), rows, width, buffer.Stride);
+}

@@ -1,0 +1,50 @@
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Kernels;
+
+namespace AwqIlgpu.Models;
+
+/// <summary>The weights of one linear layer: what the checkpoint says of them, and where they lie in the arena.</summary>
+internal sealed class LinearWeights
+{
+    /// <param name="config">The layer.</param>
+    /// <param name="info">How the checkpoint holds it.</param>
+    /// <param name="offset">First byte of the weight in the arena.</param>
+    public LinearWeights(LinearConfig config, LinearInfo info, long offset)
+    {
+        Config = config;
+        Info = info;
+        Offset = offset;
+        if (info.Layout == WeightLayout.Float)
+        {
+            ByteCount = (long)info.OutFeatures * info.InFeatures * info.FloatType.Size();
+        }
+        else
+        {
+            Int4 = new Int4Shape(info.OutFeatures, info.InFeatures, info.GroupSize, info.FloatType);
+            ByteCount = Int4.Value.ByteCount;
+        }
+
+        BiasOffset = info.HasBias ? offset + Int4Shape.Align(ByteCount) : -1;
+    }
+
+    /// <summary>The layer.</summary>
+    public LinearConfig Config { get; }
+
+    /// <summary>How the checkpoint holds it.</summary>
+    public LinearInfo Info { get; }
+
+    /// <summary>Sizes of the packed matrix; null where the weight is float.</summary>
+    public Int4Shape? Int4 { get; }
+
+    /// <summary>First byte of the weight in the arena.</summary>
+    public long Offset { get; }
+
+    /// <summary>Bytes of the weight in the arena.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>First byte of the bias in the arena, [out] floats; -1 for none.</summary>
+    public long BiasOffset { get; }
+
+    /// <summary>First byte after weight and bias.</summary>
+    public long End => BiasOffset < 0 ? Offset + ByteCount : BiasOffset + ((long)Info.OutFeatures * sizeof(float));
+}

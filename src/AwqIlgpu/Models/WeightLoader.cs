@@ -1,0 +1,119 @@
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Devices;
+using AwqIlgpu.Memory;
+
+namespace AwqIlgpu.Models;
+
+/// <summary>Reads a decoder's weights from its checkpoint into their places in the arena; staging is bounded by the plan.</summary>
+internal static class WeightLoader
+{
+    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, CpuDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
+    public static long StagingBytes(DecoderWeights weights) =>
+        weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info));
+
+    /// <summary>Reads every weight.</summary>
+    /// <param name="weights">What to read, and where it goes.</param>
+    /// <param name="checkpoint">Where from.</param>
+    /// <param name="device">Whose arena it goes to.</param>
+    /// <param name="progress">Told after each layer; may be null.</param>
+    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a scale is not a number.</exception>
+    public static void Load(DecoderWeights weights, Checkpoint checkpoint, CpuDevice device, IProgress<LoadProgress>? progress)
+    {
+        foreach (var buffer in weights.Buffers)
+        {
+            device.Arena.Take(buffer.Name);
+        }
+
+        var staging = device.Arena.Take(MemoryFootprint.Staging);
+        foreach (var norm in weights.AllNorms)
+        {
+            ReadFloats(checkpoint, norm.Config.Prefix + ".weight", device.Floats(norm.Offset, norm.Config.Width), norm.Config.UnitOffset);
+            if (norm.BiasOffset >= 0)
+            {
+                ReadFloats(checkpoint, norm.Config.Prefix + ".bias", device.Floats(norm.BiasOffset, norm.Config.Width), unitOffset: false);
+            }
+        }
+
+        long total = weights.AllLinears.Sum(l => l.ByteCount);
+        long done = 0;
+        foreach (var linear in weights.AllLinears)
+        {
+            Load(linear, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
+            done += linear.ByteCount;
+            progress?.Report(new LoadProgress(done, total));
+        }
+
+        device.Arena.Return(staging);
+    }
+
+    private static void Load(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    {
+        var info = linear.Info;
+        if (linear.BiasOffset >= 0)
+        {
+            var bias = device.Floats(linear.BiasOffset, info.OutFeatures);
+            ReadFloats(checkpoint, info.Prefix + ".bias", bias, unitOffset: false);
+            Permute(bias, linear.Config.RowOrder);
+        }
+
+        if (linear.Int4 is null)
+        {
+            LoadFloat(linear, checkpoint, device);
+        }
+        else
+        {
+            LoadInt4(linear, checkpoint, device, staging);
+        }
+    }
+
+    private static void LoadFloat(LinearWeights linear, Checkpoint checkpoint, CpuDevice device)
+    {
+        var tensor = checkpoint.Tensor(linear.Info.Prefix + ".weight");
+        // A row at a time where rows move; else pieces that a span can hold.
+        long piece = linear.Config.RowOrder is null ? 1 << 26 : linear.ByteCount / linear.Info.OutFeatures;
+        for (long start = 0; start < linear.ByteCount; start += piece)
+        {
+            long bytes = Math.Min(piece, linear.ByteCount - start);
+            long to = linear.Config.RowOrder is { } order ? order[start / piece] * piece : start;
+            checkpoint.Read(tensor, start, device.Bytes(linear.Offset + to, bytes));
+        }
+    }
+
+    private static void LoadInt4(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    {
+        var info = linear.Info;
+        int groups = info.OutFeatures * info.Groups;
+        var scales = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(staging[..(groups * sizeof(float))]);
+        var zeroPoints = staging.Slice(groups * sizeof(float), groups);
+        LinearReader.ReadGroups(checkpoint, info, scales, zeroPoints);
+        device.PackScales(linear, scales, zeroPoints);
+        LinearReader.ReadInt4(checkpoint, info, staging[(int)GroupBytes(info)..], tile => device.PackWeights(linear, tile));
+    }
+
+    // Scales as floats and zero points as bytes.
+    private static long GroupBytes(LinearInfo info) => Arena.Align((long)info.OutFeatures * info.Groups * (sizeof(float) + 1));
+
+    private static void ReadFloats(Checkpoint checkpoint, string name, Span<float> destination, bool unitOffset)
+    {
+        checkpoint.ReadFloats(checkpoint.Tensor(name), 0, destination);
+        if (unitOffset)
+        {
+            foreach (ref float value in destination)
+            {
+                value += 1;
+            }
+        }
+    }
+
+    private static void Permute(Span<float> values, int[]? order)
+    {
+        if (order is not null)
+        {
+            float[] source = values.ToArray();
+            for (int i = 0; i < source.Length; i++)
+            {
+                values[order[i]] = source[i];
+            }
+        }
+    }
+}
