@@ -264,20 +264,7 @@ internal sealed class ConfigReader
     }
 
     private string ToText(JsonElement value, string key) =>
-        value.ValueKind == JsonValueKind.String && TryGetString(value) is { } text ? text : throw Wrong(key, value, "a text");
-
-    private static string? TryGetString(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, escaped: valid JSON, but no text.
-            return null;
-        }
-    }
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, value, "a text");
 
     private static string Raw(JsonElement value) => Message.Short(value.GetRawText());
 

@@ -20,8 +20,11 @@ internal static class JsonFile
 
         try
         {
+            byte[] json = File.ReadAllBytes(path);
+            CheckText(json);
+
             // A key that is there twice has no one meaning: readers differ in which they take.
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new InvalidDataException($"{file}: the root is {document.RootElement.ValueKind}; expected an object.");
@@ -29,6 +32,19 @@ internal static class JsonFile
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{file}: not valid JSON: {Message.Short(e.Message)}", e);
+        }
+    }
+
+    // An escaped half of a surrogate pair is valid JSON but no text; GetString throws for it, here rather than at some later use.
+    private static void CheckText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                reader.GetString();
+            }
         }
     }
 }
