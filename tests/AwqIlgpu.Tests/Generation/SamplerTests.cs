@@ -109,8 +109,8 @@ public class SamplerTests
     public void Keep_AnyLogitsAndOptions_SameAsFullSort() =>
         Prop.ForAll<NonEmptyArray<sbyte>, byte, byte>((values, k, cuts) =>
         {
-            // Quarters make many ties; the lowest value stands for a masked token.
-            float[] logits = [.. values.Get.Select(v => v == sbyte.MinValue ? float.NegativeInfinity : v / 4f)];
+            // Few different values make many ties; one of them stands for a masked token.
+            float[] logits = [.. values.Get.Select(v => v % 12 == 7 ? float.NegativeInfinity : v % 12)];
             if (logits.Max() == float.NegativeInfinity)
             {
                 return true;
@@ -123,6 +123,13 @@ public class SamplerTests
             Array.Sort(kept);
             return kept.SequenceEqual(KeptByFullSort(logits, 3, topK, topP, minP));
         }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Keep_TopPCutsATie_KeepsTheLowestIds()
+    {
+        var kept = new CandidateFilter(1, 0, 0.5, 0).Keep(new float[8], 0, new int[8]).ToArray();
+        Assert.Equal([0, 1, 2, 3], kept.Order());
+    }
 
     [Theory]
     [InlineData(float.NaN, 77, "Logit 77 of 3001 is NaN")]
