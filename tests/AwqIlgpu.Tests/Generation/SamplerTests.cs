@@ -10,7 +10,7 @@ public class SamplerTests
 
     // Computed apart from this code (Philox, softmax, full sort and draw written out in Python).
     private static readonly int[] s_tokensOfSeed42 = [1320, 1020, 1992, 1877, 2614, 859, 2076, 1059];
-    private static readonly int[] s_filteredTokensOfSeed42 = [974, 332, 1418, 2182, 2023, 1497, 2918, 87];
+    private static readonly int[] s_filteredTokensOfSeed42 = [1195, 998, 1983, 1809, 2655, 831, 2049, 1003];
 
     [Fact]
     public void Sample_Greedy_TakesTheLowestIdOfATie()
@@ -120,7 +120,6 @@ public class SamplerTests
             double topP = 1 - (cuts % 16 / 15.1);
             double minP = cuts / 16 / 15.0;
             var kept = new CandidateFilter(1 / 3.0, topK, topP, minP).Keep(logits, logits.Max(), new int[logits.Length]).ToArray();
-            Array.Sort(kept);
             return kept.SequenceEqual(KeptByFullSort(logits, 3, topK, topP, minP));
         }).QuickCheckThrowOnFailure();
 
@@ -128,7 +127,7 @@ public class SamplerTests
     public void Keep_TopPCutsATie_KeepsTheLowestIds()
     {
         var kept = new CandidateFilter(1, 0, 0.5, 0).Keep(new float[8], 0, new int[8]).ToArray();
-        Assert.Equal([0, 1, 2, 3], kept.Order());
+        Assert.Equal([0, 1, 2, 3], kept);
     }
 
     [Theory]
