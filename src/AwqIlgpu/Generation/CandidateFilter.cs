@@ -7,78 +7,101 @@ namespace AwqIlgpu.Generation;
 /// <para>The weight of a token is exp((logit - max) / temperature); its probability is the weight over the sum of weights.</para>
 /// <para>top-k keeps logits not below the k-th largest. top-p keeps the largest tokens until their weights reach p of the sum over what top-k
 /// left (ties: lowest id first). min-p keeps weights not below minP, the largest weight being 1. Temperature keeps the order, so it may come after top-k.</para>
-/// <para>A full sort is never needed: top-k selects with a heap of k, and top-p takes tokens off a heap until p is reached.</para>
+/// <para>A full sort is never needed: top-k selects with a heap of k; top-p adds weights up in buckets and takes only those of the bucket in which p is reached off a heap.</para>
 /// </remarks>
 internal readonly struct CandidateFilter(double inverseTemperature, int topK, double topP, double minP)
 {
+    // Buckets of top-p by (max - logit) / temperature; what lies 32 or more below the largest shares the last one.
+    private const int Buckets = 2048;
+    private const int BucketsPerUnit = 64;
+
     /// <summary>Whether every token stays.</summary>
     public bool KeepsAll => topK == 0 && topP == 1 && minP == 0;
 
-    /// <summary>The kept ids, in a fixed order, in a part of <paramref name="ids"/>; never none.</summary>
+    /// <summary>The kept ids, ascending, in the first part of <paramref name="ids"/>; never none.</summary>
     /// <param name="logits">[vocabulary], none NaN.</param>
     /// <param name="max">The largest logit, finite.</param>
     /// <param name="ids">Workspace, [vocabulary]; overwritten.</param>
     public Span<int> Keep(ReadOnlySpan<float> logits, float max, Span<int> ids)
     {
-        bool selects = topK > 0 && topK < logits.Length;
-        float threshold = selects ? KthLargest(logits, topK, MemoryMarshal.Cast<int, float>(ids)) : float.NegativeInfinity;
+        // Masked tokens, at negative infinity, are never kept.
+        float threshold = topK > 0 && topK < logits.Length ? KthLargest(logits, topK, MemoryMarshal.Cast<int, float>(ids)) : float.MinValue;
+        threshold = MathF.Max(threshold, float.MinValue);
+        int last = topP < 1 ? LastOfMass(logits, max, threshold, ids) : -1;
         double lowest = minP > 0 ? Math.Log(minP) : double.NegativeInfinity;
-        double total = 0;
-        if (topP < 1)
-        {
-            total = selects ? SumFrom(logits, max, threshold) : LogSumExp.Sum(logits, max, inverseTemperature);
-
-            // All weights below half of (1 - p) * total / n add up to less than (1 - p) * total, so top-p drops them: they need not enter the heap.
-            lowest = Math.Max(lowest, Math.Log((1 - topP) * total / (2.0 * logits.Length)));
-        }
-
         int count = 0;
         for (int id = 0; id < logits.Length; id++)
         {
-            float logit = logits[id];
-            if (logit >= threshold && logit > float.NegativeInfinity && ((double)logit - max) * inverseTemperature >= lowest)
+            if (logits[id] >= threshold && Exponent(logits[id], max) >= lowest && (last < 0 || !Precedes(logits, last, id)))
             {
                 ids[count++] = id;
             }
         }
 
-        return topP < 1 ? KeepMass(logits, max, ids[..count], topP * total) : ids[..count];
+        return ids[..count];
     }
 
-    private double SumFrom(ReadOnlySpan<float> logits, float max, float threshold)
+    private double Exponent(float logit, float max) => ((double)logit - max) * inverseTemperature;
+
+    private int Bucket(float logit, float max) => (int)Math.Min(-Exponent(logit, max) * BucketsPerUnit, Buckets - 1);
+
+    // The token with which the weights, largest first, reach topP of their sum.
+    private int LastOfMass(ReadOnlySpan<float> logits, float max, float threshold, Span<int> workspace)
     {
-        double sum = 0;
+        Span<double> sums = stackalloc double[Buckets];
+        sums.Clear();
         foreach (float logit in logits)
         {
             if (logit >= threshold)
             {
-                sum += LogSumExp.Exp(((double)logit - max) * inverseTemperature);
+                sums[Bucket(logit, max)] += LogSumExp.Exp(Exponent(logit, max));
             }
         }
 
-        return sum;
+        double total = 0;
+        foreach (double sum in sums)
+        {
+            total += sum;
+        }
+
+        double mass = topP * total;
+        double reached = 0;
+        int crossing = 0;
+        while (reached + sums[crossing] < mass && crossing < Buckets - 1)
+        {
+            reached += sums[crossing++];
+        }
+
+        int count = 0;
+        for (int id = 0; id < logits.Length; id++)
+        {
+            if (logits[id] >= threshold && Bucket(logits[id], max) == crossing)
+            {
+                workspace[count++] = id;
+            }
+        }
+
+        // Rounding can carry the search into a last bucket that is empty: then nothing is dropped.
+        return count == 0 ? -1 : LastOfHeap(logits, max, workspace[..count], mass - reached);
     }
 
-    // Moves the largest from the top of the heap to its end, as in heap sort, until their weights reach the mass.
-    private Span<int> KeepMass(ReadOnlySpan<float> logits, float max, Span<int> ids, double mass)
+    private int LastOfHeap(ReadOnlySpan<float> logits, float max, Span<int> heap, double mass)
     {
-        for (int parent = (ids.Length / 2) - 1; parent >= 0; parent--)
+        for (int parent = (heap.Length / 2) - 1; parent >= 0; parent--)
         {
-            SiftDown(logits, ids, parent);
+            SiftDown(logits, heap, parent);
         }
 
-        int rest = ids.Length;
-        double sum = 0;
-        do
+        double sum = LogSumExp.Exp(Exponent(logits[heap[0]], max));
+        while (sum < mass && heap.Length > 1)
         {
-            rest--;
-            (ids[0], ids[rest]) = (ids[rest], ids[0]);
-            SiftDown(logits, ids[..rest], 0);
-            sum += LogSumExp.Exp(((double)logits[ids[rest]] - max) * inverseTemperature);
+            heap[0] = heap[^1];
+            heap = heap[..^1];
+            SiftDown(logits, heap, 0);
+            sum += LogSumExp.Exp(Exponent(logits[heap[0]], max));
         }
-        while (rest > 0 && sum < mass);
 
-        return ids[rest..];
+        return heap[0];
     }
 
     private static void SiftDown(ReadOnlySpan<float> logits, Span<int> ids, int parent)
