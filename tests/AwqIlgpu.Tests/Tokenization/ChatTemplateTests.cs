@@ -37,6 +37,29 @@ public class ChatTemplateTests
         }
     }
 
+    [Fact]
+    public void Render_DamagedTemplates_FailOnlyAsDocumented()
+    {
+        var variables = Element(Templates()["base_context"]!);
+        string[] sources = [.. JsonNode.Parse(File.ReadAllText(TestData.Golden("templates", "language.json")))!.AsArray().Select(c => (string)c!["template"]!)];
+        var random = new Random(5);
+        int failed = 0;
+        for (int i = 0; i < 4000; i++)
+        {
+            string source = sources[random.Next(sources.Length)];
+            string other = sources[random.Next(sources.Length)];
+            int cut = random.Next(source.Length + 1);
+            int from = random.Next(other.Length + 1);
+            int length = random.Next(Math.Min(20, other.Length - from) + 1);
+            string damaged = string.Concat(source.AsSpan(0, cut), other.AsSpan(from, length), source.AsSpan(Math.Min(source.Length, cut + random.Next(4))));
+            var refused = Record.Exception(() => ChatTemplate.Parse(damaged).Render(variables));
+            Assert.True(refused is null or InvalidDataException or ChatTemplateException, $"{damaged}\n{refused}");
+            failed += refused is null ? 0 : 1;
+        }
+
+        Assert.InRange(failed, 1, 3999);
+    }
+
     /// <summary>Each takes unlimited time, memory or stack where nothing limits it.</summary>
     [Theory]
     [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "recursion depth")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace AwqIlgpu.Tokenization.Jinja;
@@ -98,7 +99,7 @@ internal static class TextFormatting
 
     private static object? Field(Arguments arguments, string name)
     {
-        if (int.TryParse(name, out int index))
+        if (int.TryParse(name, NumberStyles.None, null, out int index))
         {
             return index < arguments.Count ? arguments[index] : throw new TemplateError($"Replacement index {index} out of range for positional args tuple");
         }
