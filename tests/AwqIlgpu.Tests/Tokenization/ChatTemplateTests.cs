@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AwqIlgpu.Tokenization.Jinja;
 
 namespace AwqIlgpu.Tests.Tokenization;
 
@@ -21,6 +22,86 @@ public class ChatTemplateTests
 
         CheckCase(test, () => ChatTemplate.Parse((string)test["template"]!).Render(Element(variables)), sameMessage: true);
     }
+
+    [Fact]
+    public void Render_LanguageCorners_EqualGolden()
+    {
+        var variables = Element(Templates()["base_context"]!);
+        var cases = JsonNode.Parse(File.ReadAllText(TestData.Golden("templates", "language.json")))!.AsArray();
+        Assert.NotEmpty(cases);
+        foreach (var test in cases)
+        {
+            string source = (string)test!["template"]!;
+            var (text, error) = TryRender(source, variables);
+            Assert.True((string?)test["rendered"] == text, $"{source}\nexpected {test["rendered"] ?? test["error"]}\nactual {text ?? error}");
+        }
+    }
+
+    [Fact]
+    public void Render_DamagedTemplates_FailOnlyAsDocumented()
+    {
+        var variables = Element(Templates()["base_context"]!);
+        string[] sources = [.. JsonNode.Parse(File.ReadAllText(TestData.Golden("templates", "language.json")))!.AsArray().Select(c => (string)c!["template"]!)];
+        var random = new Random(5);
+        int failed = 0;
+        for (int i = 0; i < 4000; i++)
+        {
+            string source = sources[random.Next(sources.Length)];
+            string other = sources[random.Next(sources.Length)];
+            int cut = random.Next(source.Length + 1);
+            int from = random.Next(other.Length + 1);
+            int length = random.Next(Math.Min(20, other.Length - from) + 1);
+            string damaged = string.Concat(source.AsSpan(0, cut), other.AsSpan(from, length), source.AsSpan(Math.Min(source.Length, cut + random.Next(4))));
+            var refused = Record.Exception(() => ChatTemplate.Parse(damaged).Render(variables));
+            Assert.True(refused is null or InvalidDataException or ChatTemplateException, $"{damaged}\n{refused}");
+            failed += refused is null ? 0 : 1;
+        }
+
+        Assert.InRange(failed, 1, 3999);
+    }
+
+    /// <summary>Each takes unlimited time, memory or stack where nothing limits it.</summary>
+    [Theory]
+    [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "recursion depth")]
+    [InlineData("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}", "recursion depth")]
+    [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "steps")]
+    [InlineData("{% set ns = namespace(s='aaaaaaaa') %}{% for a in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}", "characters")]
+    [InlineData("{{ 'a' * 9999999999 }}", "characters")]
+    [InlineData("{{ [1] * 9999999999 }}", "steps")]
+    [InlineData("{{ 'a'.center(2000000000) }}", "characters")]
+    [InlineData("{{ '%2000000000d' % 1 }}", "characters")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for a in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}", "steps")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for a in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}", "steps")]
+    [InlineData("{% set ns = namespace(l=[], m=[]) %}{% for a in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% set ns.m = [ns.m, ns.m] %}{% endfor %}{{ ns.l == ns.m }}", "steps")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for a in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}", "nested too deeply")]
+    [InlineData("{% set a = 'a' * 4000000 %}{{ (a ~ 'b') in (a * 2) }}", "characters")]
+    [InlineData("{{ 9999999999 ** 99 }}", "64 bits")]
+    public void Render_HostileTemplate_IsStopped(string source, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(source).Render([])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{{ ", "(", "")]
+    [InlineData("{{ ", "[", "")]
+    [InlineData("{{ ", "not ", "x }}")]
+    [InlineData("{{ ", "- ", "1 }}")]
+    [InlineData("{{ 1", "+1", " }}")]
+    [InlineData("{{ x", "|list", " }}")]
+    [InlineData("{{ 1", " if 1 else 1", " }}")]
+    [InlineData("", "{% if 1 %}", "")]
+    public void Render_EndlessNesting_IsAnError(string start, string repeated, string end)
+    {
+        string source = start + string.Concat(Enumerable.Repeat(repeated, 200_000)) + end;
+
+        Assert.Contains("nested too deeply", Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(source).Render([])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("%Y-%m-%d", "2024-07-04")]
+    [InlineData("%d %b %Y", "04 Jul 2024")]
+    [InlineData("%A, %B %-d, %I:%M %p %j %%", "Thursday, July 4, 03:05 PM 186 %")]
+    [InlineData("%c|%e|%y|%H:%M:%S|%", "Thu Jul  4 15:05:06 2024| 4|24|15:05:06|%")]
+    public void DateTextFormat_Codes_AsStrftime(string format, string expected) =>
+        Assert.Equal(expected, DateText.Format(new DateTimeOffset(2024, 7, 4, 15, 5, 6, TimeSpan.Zero), format, new Rendering()));
 
     [Fact]
     public void Render_FlagsByteLevelChats_EqualGolden() => CheckFolder(TestData.Golden("templates", "flags_bytelevel"));
@@ -103,6 +184,18 @@ public class ChatTemplateTests
 
     [Fact]
     public void Render_TextAsVariables_Throws() => Assert.Throws<ArgumentException>(() => ChatTemplate.Parse("x").Render(Element(JsonValue.Create("messages"))));
+
+    private static (string? Text, string? Error) TryRender(string source, JsonElement variables)
+    {
+        try
+        {
+            return (ChatTemplate.Parse(source).Render(variables), null);
+        }
+        catch (InvalidDataException e)
+        {
+            return (null, e.Message);
+        }
+    }
 
     private static void CheckFolder(string folder)
     {

@@ -59,7 +59,7 @@ internal static class Attributes
             case Undefined undefined:
                 throw undefined.Error();
             default:
-                throw new TemplateError(target is Mapping ? "unhashable type: 'slice'" : $"{PythonValue.Quoted(target)} object is not subscriptable");
+                return Undefined.Because($"{PythonValue.TypeName(target)} object has no elements to slice");
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class CallExpression(Expression target, ArgumentExpressions argu
     protected override object? Compute(Scope scope) => Call(scope, null);
 }
 
-/// <summary><c>value | name(arguments)</c>. An unknown name is an error when it is reached, since templates ask for the versions they run on.</summary>
+/// <summary><c>value | name(arguments)</c>. An unknown name is an error only when it is reached: a branch not taken may be written for another engine.</summary>
 internal sealed class FilterExpression(Expression target, string name, ArgumentExpressions arguments) : Expression
 {
     private readonly Builtin? _filter = Filters.Find(name);

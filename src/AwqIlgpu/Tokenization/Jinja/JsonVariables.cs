@@ -40,7 +40,7 @@ internal static class JsonVariables
         }
     }
 
-    private static object Number(JsonElement json) => json.TryGetInt64(out long integer) ? integer
+    private static object Number(JsonElement json) => json.TryGetInt64(out long integer) ? (object)integer
         : json.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0 && BigInteger.TryParse(json.GetRawText(), out var large) ? large
         : json.GetDouble();
 }

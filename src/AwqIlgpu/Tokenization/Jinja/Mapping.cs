@@ -36,7 +36,7 @@ internal sealed class Mapping
     {
         public static KeyComparer Instance { get; } = new();
 
-        public new bool Equals(object? x, object? y) => x is string a ? y is string b && a == b : ReferenceEquals(x, y) || Equals(Number(x), Number(y));
+        public new bool Equals(object? x, object? y) => x is string a ? y is string b && a == b : ReferenceEquals(x, y) || (Number(x) is { } number && number.Equals(Number(y)));
 
         public int GetHashCode(object obj) => obj is string text ? text.GetHashCode() : Number(obj)?.GetHashCode() ?? 0;
 

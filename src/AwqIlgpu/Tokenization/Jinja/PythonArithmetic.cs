@@ -83,7 +83,7 @@ internal static class PythonArithmetic
 
     public static object? Negate(object? value) => value switch
     {
-        double d => -d,
+        double d => (object)-d, // without the cast the integers below become double too
         _ when TryInteger(value, out long i) => i == long.MinValue ? throw TooLarge() : -i,
         _ => throw BadUnary("-", value),
     };

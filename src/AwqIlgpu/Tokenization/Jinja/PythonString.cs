@@ -113,7 +113,7 @@ internal static class PythonString
 
             if (parts.Count == most)
             {
-                parts.Add(Strip(text[start..end], null, fromRight, !fromRight));
+                parts.Add(text[start..end]);
                 break;
             }
 

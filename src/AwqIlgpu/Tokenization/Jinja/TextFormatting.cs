@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace AwqIlgpu.Tokenization.Jinja;
@@ -98,7 +99,7 @@ internal static class TextFormatting
 
     private static object? Field(Arguments arguments, string name)
     {
-        if (int.TryParse(name, out int index))
+        if (int.TryParse(name, NumberStyles.None, null, out int index))
         {
             return index < arguments.Count ? arguments[index] : throw new TemplateError($"Replacement index {index} out of range for positional args tuple");
         }
@@ -142,9 +143,22 @@ internal static class TextFormatting
 
     private static Alignment? ToAlignment(char c) => c switch { '<' => Alignment.Left, '>' => Alignment.Right, '^' => Alignment.Center, _ => null };
 
-    private static string Pad(Rendering rendering, string text, int width, char fill, Alignment alignment) => fill == '0' && text is ['+' or '-', ..]
-        ? text[0] + PythonString.Pad(rendering, text[1..], width - 1, fill, alignment)
-        : PythonString.Pad(rendering, text, width, fill, alignment);
+    private static string Pad(Rendering rendering, string text, int width, char fill, Alignment alignment)
+    {
+        if (fill == '0' && text is ['+' or '-', ..])
+        {
+            return text[0] + PythonString.Pad(rendering, text[1..], width - 1, fill, alignment);
+        }
+
+        if (alignment == Alignment.Center)
+        {
+            // Unlike str.center, a format has an odd space always on the right.
+            int length = PythonString.Length(text);
+            (text, alignment) = (PythonString.Pad(rendering, text, length + ((width - length) / 2), fill, Alignment.Right), Alignment.Left);
+        }
+
+        return PythonString.Pad(rendering, text, width, fill, alignment);
+    }
 
     private static string Convert(Rendering rendering, object? value, char type, int? precision, bool plus)
     {
