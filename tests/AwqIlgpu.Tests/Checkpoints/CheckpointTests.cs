@@ -47,11 +47,11 @@ public class CheckpointTests
     [InlineData("F32")]
     public void ReadFloats_AnyPiece_IsExact(string dtype)
     {
-        const int count = 100;
-        var bytes = new byte[count * 4];
-        var expected = new float[count];
+        const int Count = 100;
+        var bytes = new byte[Count * 4];
+        var expected = new float[Count];
         var random = new Random(2);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < Count; i++)
         {
             float value = (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-7, 5)));
             expected[i] = dtype switch
@@ -75,11 +75,11 @@ public class CheckpointTests
         }
 
         using var folder = new TempCheckpoint();
-        folder.Add("t", dtype, [4, 25], bytes.AsSpan(0, count * (dtype == "F32" ? 4 : 2))).Save();
+        folder.Add("t", dtype, [4, 25], bytes.AsSpan(0, Count * (dtype == "F32" ? 4 : 2))).Save();
         using var checkpoint = Checkpoint.Open(folder.Folder);
-        for (int first = 0; first < count; first += 7)
+        for (int first = 0; first < Count; first += 7)
         {
-            for (int length = 0; length <= count - first; length++)
+            for (int length = 0; length <= Count - first; length++)
             {
                 var actual = new float[length];
                 checkpoint.ReadFiniteFloats(checkpoint.Tensor("t"), first, actual);

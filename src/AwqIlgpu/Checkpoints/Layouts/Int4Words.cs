@@ -41,17 +41,23 @@ internal static class Int4Words
     }
 
     /// <summary>Turns eight words, one per input feature, into eight rows of eight values, one row per nibble.</summary>
-    /// <param name="words">Word j at j * wordStride.</param>
+    /// <param name="words">Word j at j * wordStride; at least 7 * wordStride + 1 words.</param>
     /// <param name="wordStride">Distance of the words.</param>
-    /// <param name="values">Nibble i of word j goes to PackOrder[i] * rowStride + j.</param>
+    /// <param name="values">Nibble i of word j goes to PackOrder[i] * rowStride + j; at least 7 * rowStride + 8 bytes.</param>
     /// <param name="rowStride">Distance of the rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transpose(ReadOnlySpan<uint> words, int wordStride, Span<byte> values, int rowStride)
     {
-        ulong x0 = words[0] | ((ulong)words[4 * wordStride] << 32);
-        ulong x1 = words[wordStride] | ((ulong)words[5 * wordStride] << 32);
-        ulong x2 = words[2 * wordStride] | ((ulong)words[6 * wordStride] << 32);
-        ulong x3 = words[3 * wordStride] | ((ulong)words[7 * wordStride] << 32);
+        // One check for all: the last word and the last row lie inside, so the others do.
+        _ = words[7 * wordStride];
+        _ = values[(7 * rowStride) + 7];
+        ref uint word = ref MemoryMarshal.GetReference(words);
+        ref byte row = ref MemoryMarshal.GetReference(values);
+
+        ulong x0 = word | ((ulong)Unsafe.Add(ref word, 4 * wordStride) << 32);
+        ulong x1 = Unsafe.Add(ref word, wordStride) | ((ulong)Unsafe.Add(ref word, 5 * wordStride) << 32);
+        ulong x2 = Unsafe.Add(ref word, 2 * wordStride) | ((ulong)Unsafe.Add(ref word, 6 * wordStride) << 32);
+        ulong x3 = Unsafe.Add(ref word, 3 * wordStride) | ((ulong)Unsafe.Add(ref word, 7 * wordStride) << 32);
 
         // A 4 by 4 transposition of bytes in each half: swap the odd bytes of one with the even bytes of the next, then 16-bit pairs.
         (x0, x1) = Swap(x0, x1, 8, 0x00FF00FF00FF00FF);
@@ -60,10 +66,10 @@ internal static class Int4Words
         (x1, x3) = Swap(x1, x3, 16, 0x0000FFFF0000FFFF);
 
         // Byte j of x_b is byte b of word j: nibbles 2b and 2b + 1.
-        WriteRows(x0, 0, values, rowStride);
-        WriteRows(x1, 1, values, rowStride);
-        WriteRows(x2, 2, values, rowStride);
-        WriteRows(x3, 3, values, rowStride);
+        WriteRows(x0, 0, ref row, rowStride);
+        WriteRows(x1, 1, ref row, rowStride);
+        WriteRows(x2, 2, ref row, rowStride);
+        WriteRows(x3, 3, ref row, rowStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,9 +80,9 @@ internal static class Int4Words
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteRows(ulong bytes, int b, Span<byte> values, int rowStride)
+    private static void WriteRows(ulong bytes, int b, ref byte values, int rowStride)
     {
-        MemoryMarshal.Write(values[(PackOrder[2 * b] * rowStride)..], bytes & LowNibbles);
-        MemoryMarshal.Write(values[(PackOrder[(2 * b) + 1] * rowStride)..], (bytes >> 4) & LowNibbles);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref values, PackOrder[2 * b] * rowStride), bytes & LowNibbles);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref values, PackOrder[(2 * b) + 1] * rowStride), (bytes >> 4) & LowNibbles);
     }
 }

@@ -68,27 +68,34 @@ internal static class MarlinLayout
         }
     }
 
-    // 128 words to 64 rows of 16 values.
+    // 128 words to 64 rows of 16 values, four words (a = 0..3) at a time: rows c and c + 8 of tile j.
     private static void UnpackBlock(ReadOnlySpan<uint> words, Span<byte> values, int columns)
     {
-        Span<int> offsets = stackalloc int[Int4Words.PerWord];
-        for (int i = 0; i < offsets.Length; i++)
+        for (int c = 0; c < 8; c++)
         {
-            int value = Int4Words.PackOrder[i];
-            offsets[i] = (value / 4 * 8 * columns) + (value % 2) + (value / 2 % 2 * 8);
-        }
-
-        for (int w = 0; w < words.Length; w++)
-        {
-            var (c, a, j) = (w / 16, w / 4 % 4, w % 4);
-            var target = values[((((16 * j) + c) * columns) + (2 * a))..];
-            uint word = words[w];
-            for (int i = 0; i < offsets.Length; i++)
+            for (int j = 0; j < 4; j++)
             {
-                target[offsets[i]] = (byte)(word & 0xF);
-                word >>= 4;
+                var four = words.Slice((16 * c) + j, 13);
+                ulong x = four[0] | ((ulong)four[4] << 32);
+                ulong y = four[8] | ((ulong)four[12] << 32);
+                var row = values[(((Tile * j) + c) * columns)..];
+                var rowBelow = row[(8 * columns)..];
+                MemoryMarshal.Write(row, Pairs(x, y, 0));
+                MemoryMarshal.Write(row[8..], Pairs(x, y, 1));
+                MemoryMarshal.Write(rowBelow, Pairs(x, y, 2));
+                MemoryMarshal.Write(rowBelow[8..], Pairs(x, y, 3));
             }
         }
+    }
+
+    // In pack order nibbles t and t + 4 are values 2t and 2t + 1, neighbours in the row; those of four words make eight bytes.
+    private static ulong Pairs(ulong x, ulong y, int t) => Pairs(x, t) | (Pairs(y, t) << 32);
+
+    private static ulong Pairs(ulong words, int t)
+    {
+        ulong nibbles = (words >> (4 * t)) & 0x000F000F000F000F;
+        nibbles = (nibbles | (nibbles >> 8)) & 0x0000FFFF0000FFFF;
+        return (nibbles | (nibbles >> 16)) & 0xFFFFFFFF;
     }
 
     // Column n of grouped scales, within each 64: the 8 by 8 transposition.
