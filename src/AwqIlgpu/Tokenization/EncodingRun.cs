@@ -63,14 +63,8 @@ internal sealed class EncodingRun
         var whole = new AlignedText(_text, tracked, 0);
         CutTokens(whole, _pipeline.AddedTokens.Raw, segment =>
         {
-            if (_pipeline.Normalizer is { } normalizer)
-            {
-                CutTokens(normalizer.Apply(segment.Text.Slice(segment.Start, segment.Length)), _pipeline.AddedTokens.Normalized, _firstStep);
-            }
-            else
-            {
-                CutTokens(segment.Text.Slice(segment.Start, segment.Length), _pipeline.AddedTokens.Normalized, _firstStep);
-            }
+            var raw = segment.Text.Slice(segment.Start, segment.Length);
+            CutTokens(_pipeline.Normalizer?.Apply(raw) ?? raw, _pipeline.AddedTokens.Normalized, _firstStep);
         });
     }
 

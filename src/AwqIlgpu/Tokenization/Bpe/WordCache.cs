@@ -35,18 +35,18 @@ internal sealed class WordCache
 
     private static uint Hash(ReadOnlySpan<char> word)
     {
-        const ulong multiplier = 0x9E3779B97F4A7C15;
-        ulong hash = (ulong)word.Length * multiplier;
+        const ulong Multiplier = 0x9E3779B97F4A7C15;
+        ulong hash = (ulong)word.Length * Multiplier;
         var blocks = MemoryMarshal.Cast<char, ulong>(word);
         foreach (ulong block in blocks)
         {
-            hash = (hash ^ block) * multiplier;
+            hash = (hash ^ block) * Multiplier;
             hash ^= hash >> 32;
         }
 
         foreach (char unit in word[(blocks.Length * 4)..])
         {
-            hash = (hash ^ unit) * multiplier;
+            hash = (hash ^ unit) * Multiplier;
             hash ^= hash >> 32;
         }
 

@@ -29,54 +29,65 @@ internal sealed class ByteFallbackStep(DecoderStep next, bool streaming) : Whole
         }
 
         _run.Add(value);
-        if (!streaming)
+        if (streaming)
         {
-            return;
+            Stream();
         }
+    }
 
-        var status = _invalid ? OperationStatus.InvalidData : Rune.DecodeFromUtf8(_run.ToArray(), out _, out _);
-        switch (status)
+    /// <summary>Hands on what is decided: whole characters, or replacements once the run is known to be invalid.</summary>
+    private void Stream()
+    {
+        while (_run.Count > 0)
         {
-            case OperationStatus.Done:
-                Next.Write(Encoding.UTF8.GetString([.. _run]), endsToken: false);
-                _run.Clear();
+            byte[] bytes = [.. _run];
+            var status = Rune.DecodeFromUtf8(bytes, out var character, out int consumed);
+            if (status == OperationStatus.NeedMoreData)
+            {
+                break;
+            }
+
+            _run.RemoveRange(0, consumed);
+            if (status == OperationStatus.Done && !_invalid)
+            {
+                Next.Write(character.ToString(), endsToken: false);
                 _characterWritten = true;
-                break;
-            case OperationStatus.InvalidData:
-                _invalid = true;
-                WriteReplacements();
-                break;
+            }
+            else
+            {
+                // Where nothing is out yet, the whole run becomes replacements, also its whole characters.
+                _invalid = !_characterWritten;
+                WriteReplacements(consumed);
+            }
         }
     }
 
     private void EndRun()
     {
-        if (_run.Count > 0 && Utf8.IsValid([.. _run]))
+        if (_run.Count > 0 && !_invalid && Utf8.IsValid([.. _run]))
         {
             Next.Write(Encoding.UTF8.GetString([.. _run]), endsToken: true);
-            _run.Clear();
         }
         else if (_run.Count > 0)
         {
-            WriteReplacements();
+            WriteReplacements(_run.Count);
         }
         else if (_characterWritten)
         {
             Next.Write([], endsToken: true);
         }
 
+        _run.Clear();
         _characterWritten = false;
         _invalid = false;
     }
 
-    private void WriteReplacements()
+    private void WriteReplacements(int count)
     {
-        for (int i = 0; i < _run.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             Next.Write("\uFFFD", endsToken: true);
         }
-
-        _run.Clear();
     }
 
     private static bool IsByte(ReadOnlySpan<char> token, out byte value)

@@ -58,6 +58,25 @@ internal static partial class UnicodeDecompositions
         }
     }
 
+    /// <summary>Characters of the basic plane that a normalization form may change or join with the one before them; half surrogates too.</summary>
+    /// <param name="compatibility">Whether the form is NFKC or NFKD.</param>
+    /// <param name="compose">Whether the form is NFC or NFKC.</param>
+    public static IEnumerable<char> Changing(bool compatibility, bool compose)
+    {
+        var seconds = s_compositions.Keys.Select(pair => pair.Second).ToHashSet();
+        var composed = s_compositions.Values.ToHashSet();
+        for (int c = 0; c <= char.MaxValue; c++)
+        {
+            bool decomposes = s_canonical.ContainsKey(c) || (uint)(c - HangulBase) < HangulCount;
+            bool staysComposed = compose && !compatibility && (composed.Contains(c) || (uint)(c - HangulBase) < HangulCount);
+            bool joins = seconds.Contains(c) || (uint)(c - VowelBase) < VowelCount || (uint)(c - TrailBase) < TrailCount;
+            if ((decomposes && !staysComposed) || (compatibility && s_compatible.ContainsKey(c)) || (compose && joins) || s_classes.ContainsKey(c) || char.IsSurrogate((char)c))
+            {
+                yield return (char)c;
+            }
+        }
+    }
+
     /// <summary>The canonical combining class; 0 for a starter.</summary>
     public static int CombiningClass(int codePoint) => s_classes.GetValueOrDefault(codePoint);
 

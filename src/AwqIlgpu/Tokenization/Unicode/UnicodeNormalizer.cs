@@ -1,3 +1,4 @@
+using System.Buffers;
 using AwqIlgpu.Tokenization.Normalizers;
 
 namespace AwqIlgpu.Tokenization.Unicode;
@@ -5,16 +6,14 @@ namespace AwqIlgpu.Tokenization.Unicode;
 /// <summary>NFC, NFD, NFKC and NFKD. Source: Unicode Standard Annex 15.</summary>
 internal sealed class UnicodeNormalizer(bool compatibility, bool compose) : Normalizer
 {
-    // Below it every character is a starter and none composes with what stands before it, so a text can be cut there.
-    private const char FirstMark = '\u0300';
-
-    // Below it nothing decomposes; Latin-1 letters do, but stay composed in NFC.
-    private readonly char _firstChanging = compose && !compatibility ? FirstMark : '\u00A0';
+    // Before any other character a text can be cut, and runs of others stay as they are.
+    private readonly SearchValues<char> _changing = SearchValues.Create([.. UnicodeDecompositions.Changing(compatibility, compose)]);
 
     public override AlignedText Apply(AlignedText text)
     {
         ReadOnlySpan<char> units = text.Text;
-        if (units.IndexOfAnyExceptInRange('\0', (char)(_firstChanging - 1)) < 0)
+        int next = units.IndexOfAny(_changing);
+        if (next < 0)
         {
             return text;
         }
@@ -22,22 +21,17 @@ internal sealed class UnicodeNormalizer(bool compatibility, bool compose) : Norm
         var builder = new AlignedTextBuilder(text);
         var run = new CanonicalRun(compatibility, compose);
         int copied = 0;
-        while (copied < units.Length)
+        while (next >= 0)
         {
-            int changing = units[copied..].IndexOfAnyExceptInRange('\0', (char)(_firstChanging - 1));
-            if (changing < 0)
-            {
-                break;
-            }
-
             // The run starts one unit earlier: that one may be the base of the first mark.
-            changing += copied;
+            int changing = copied + next;
             int start = Math.Max(copied, changing - 1);
-            int length = units[changing..].IndexOfAnyInRange('\0', (char)(_firstChanging - 1));
+            int length = units[changing..].IndexOfAnyExcept(_changing);
             int end = length < 0 ? units.Length : changing + length;
             builder.Copy(copied, start - copied);
             run.Normalize(text, start, end, builder);
             copied = end;
+            next = units[copied..].IndexOfAny(_changing);
         }
 
         builder.Copy(copied, units.Length - copied);
