@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -18,6 +19,7 @@ internal static unsafe class ActivationQuantizer
     /// <param name="to">Destination.</param>
     /// <param name="start">First token.</param>
     /// <param name="end">One past the last token.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Quantize(float* x, nint stride, in QuantizedActivations to, int start, int end)
     {
         int blockSize = to.BlockSize;
@@ -32,18 +34,20 @@ internal static unsafe class ActivationQuantizer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Quantize(float* x, int count, sbyte* values, float* scale, int* negativeSum)
     {
-        var largest = Vector256<float>.Zero;
+        // Magnitudes compare as integers as they do as floats, with infinity and NaN above all others.
+        var largest = Vector256<int>.Zero;
         for (int i = 0; i < count; i += 8)
         {
-            largest = Vector256.Max(largest, Vector256.Abs(Vector256.Load(x + i)));
+            largest = Vector256.Max(largest, Vector256.Load((int*)(x + i)) & Vector256.Create(int.MaxValue));
         }
 
         var half = Vector128.Max(largest.GetLower(), largest.GetUpper());
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2)));
-        float max = half.ToScalar();
+        float max = BitConverter.Int32BitsToSingle(half.ToScalar());
         bool isZero = max < Tiny;
         *scale = isZero ? 0 : max / 127;
 

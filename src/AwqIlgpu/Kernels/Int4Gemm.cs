@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
@@ -18,6 +19,9 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
 
     /// <summary>64-byte words of packed weights, of eight columns each, that 16-bit accumulators can take.</summary>
     private const int WordsPerSum = 4;
+
+    /// <summary>Bytes that the weights of a lone token are asked for ahead of their use; without it a thread stays a tenth below the speed of a plain read.</summary>
+    private const int PrefetchDistance = 2048;
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -72,6 +76,7 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
                 var a1 = TDot.Begin(sum1);
                 for (int last = Math.Min(word + WordsPerSum, words); word < last; word++)
                 {
+                    Prefetch(w0, w1);
                     var p0 = TLanes.Load(w0);
                     var p1 = TLanes.Load(w1);
                     var low = TLanes.Broadcast(values);
@@ -229,6 +234,23 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
             {
                 AddToSums(y + (t3 * 2 * TLanes.Count), xScales + t3, scales, sum03, sum13);
             }
+        }
+    }
+
+    /// <summary>Asks for the words <see cref="PrefetchDistance"/> further on; a hint, harmless beyond the end of the matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* w0, byte* w1)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        Sse.Prefetch0(w0 + PrefetchDistance);
+        if (2 * TLanes.Count > Int4Shape.PanelRows)
+        {
+            // The second vector lies in a panel of its own, elsewhere in memory.
+            Sse.Prefetch0(w1 + PrefetchDistance);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace AwqIlgpu.Kernels;
 
 /// <summary>One linear layer on m tokens: y = scale * (x W^T + bias), or y += that.</summary>
@@ -80,10 +83,24 @@ internal readonly unsafe struct LinearCall
     /// <param name="row">First output feature.</param>
     /// <param name="sums">Sums of products.</param>
     /// <param name="count">Output features.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Store(int token, int row, float* sums, int count)
     {
         float* y = Y + (token * YStride) + row;
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        for (; i + 8 <= count; i += 8)
+        {
+            var values = Vector256.Load(sums + i);
+            if (Bias is not null)
+            {
+                values += Vector256.Load(Bias + row + i);
+            }
+
+            values *= Scale;
+            (Accumulate ? Vector256.Load(y + i) + values : values).Store(y + i);
+        }
+
+        for (; i < count; i++)
         {
             float value = sums[i];
             if (Bias is not null)
