@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -8,7 +7,7 @@ namespace AwqIlgpu.Kernels;
 /// <para>Math: <c>scores[r,t] = sum_d q[r,d] * keys[d,t]</c>, then <c>o[r,d] = o[r,d] * correction[r] + sum_t scores[r,t] * values[t,d]</c>.</para>
 /// <para>
 /// Every sum runs in ascending order in one accumulator, whichever method computes it, so a row's result does not depend on the rows beside it.
-/// Rows share each load (and conversion) of a key or value; lanes hold tokens in the first product and elements of the head in the second.
+/// Rows share each load of a key or value; lanes hold tokens in the first product and elements of the head in the second.
 /// </para>
 /// <para>Limit: 4 rows: 8 multiply-adds per 6 loads, and 8 independent sums cover the latency of the multiply-add. 1 row: the cache's bytes.</para>
 /// </remarks>
@@ -21,9 +20,54 @@ internal static unsafe class AttentionTile
     /// <param name="keys">Keys, [dims, BlockSize].</param>
     /// <param name="dims">Elements of a key.</param>
     /// <param name="scores">Output, [4, BlockSize].</param>
-    public static void Score4<TElement, TStored>(float** queries, TStored* keys, int dims, float* scores)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Score4(float** queries, float* keys, int dims, float* scores)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Score4Wide(queries, keys, dims, scores);
+        }
+        else
+        {
+            Score4Narrow(queries, keys, dims, scores);
+        }
+    }
+
+    /// <summary><see cref="Score4"/> with sixteen lanes: the block's tokens in one pass.</summary>
+    public static void Score4Wide(float** queries, float* keys, int dims, float* scores)
+    {
+        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
+        Vector512<float> s00 = default, s01 = default, s10 = default, s11 = default;
+        Vector512<float> s20 = default, s21 = default, s30 = default, s31 = default;
+        for (nint d = 0; d < dims; d++, keys += BlockSize)
+        {
+            var k0 = Vector512.Load(keys);
+            var k1 = Vector512.Load(keys + 16);
+            var q = Vector512.Create(q0[d]);
+            s00 = VectorMath.MultiplyAdd(q, k0, s00);
+            s01 = VectorMath.MultiplyAdd(q, k1, s01);
+            q = Vector512.Create(q1[d]);
+            s10 = VectorMath.MultiplyAdd(q, k0, s10);
+            s11 = VectorMath.MultiplyAdd(q, k1, s11);
+            q = Vector512.Create(q2[d]);
+            s20 = VectorMath.MultiplyAdd(q, k0, s20);
+            s21 = VectorMath.MultiplyAdd(q, k1, s21);
+            q = Vector512.Create(q3[d]);
+            s30 = VectorMath.MultiplyAdd(q, k0, s30);
+            s31 = VectorMath.MultiplyAdd(q, k1, s31);
+        }
+
+        s00.Store(scores);
+        s01.Store(scores + 16);
+        s10.Store(scores + BlockSize);
+        s11.Store(scores + BlockSize + 16);
+        s20.Store(scores + (2 * BlockSize));
+        s21.Store(scores + (2 * BlockSize) + 16);
+        s30.Store(scores + (3 * BlockSize));
+        s31.Store(scores + (3 * BlockSize) + 16);
+    }
+
+    /// <summary><see cref="Score4"/> with eight lanes: half of the block's tokens, twice.</summary>
+    public static void Score4Narrow(float** queries, float* keys, int dims, float* scores)
     {
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
         for (int t = 0; t < BlockSize; t += 16)
@@ -33,8 +77,8 @@ internal static unsafe class AttentionTile
             var key = keys + t;
             for (nint d = 0; d < dims; d++, key += BlockSize)
             {
-                var k0 = TElement.Load(key);
-                var k1 = TElement.Load(key + 8);
+                var k0 = Vector256.Load(key);
+                var k1 = Vector256.Load(key + 8);
                 var q = Vector256.Create(q0[d]);
                 s00 = VectorMath.MultiplyAdd(q, k0, s00);
                 s01 = VectorMath.MultiplyAdd(q, k1, s01);
@@ -61,9 +105,7 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary>Scores of two rows; parameters as in <see cref="Score4"/>.</summary>
-    public static void Score2<TElement, TStored>(float** queries, TStored* keys, int dims, float* scores)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Score2(float** queries, float* keys, int dims, float* scores)
     {
         float* q0 = queries[0], q1 = queries[1];
         Vector256<float> s00 = default, s01 = default, s02 = default, s03 = default;
@@ -72,16 +114,16 @@ internal static unsafe class AttentionTile
         {
             var a = Vector256.Create(q0[d]);
             var b = Vector256.Create(q1[d]);
-            var key = TElement.Load(keys);
+            var key = Vector256.Load(keys);
             s00 = VectorMath.MultiplyAdd(a, key, s00);
             s10 = VectorMath.MultiplyAdd(b, key, s10);
-            key = TElement.Load(keys + 8);
+            key = Vector256.Load(keys + 8);
             s01 = VectorMath.MultiplyAdd(a, key, s01);
             s11 = VectorMath.MultiplyAdd(b, key, s11);
-            key = TElement.Load(keys + 16);
+            key = Vector256.Load(keys + 16);
             s02 = VectorMath.MultiplyAdd(a, key, s02);
             s12 = VectorMath.MultiplyAdd(b, key, s12);
-            key = TElement.Load(keys + 24);
+            key = Vector256.Load(keys + 24);
             s03 = VectorMath.MultiplyAdd(a, key, s03);
             s13 = VectorMath.MultiplyAdd(b, key, s13);
         }
@@ -97,18 +139,16 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary>Scores of one row; parameters as in <see cref="Score4"/>.</summary>
-    public static void Score1<TElement, TStored>(float* query, TStored* keys, int dims, float* scores)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Score1(float* query, float* keys, int dims, float* scores)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
         for (nint d = 0; d < dims; d++, keys += BlockSize)
         {
             var q = Vector256.Create(query[d]);
-            s0 = VectorMath.MultiplyAdd(q, TElement.Load(keys), s0);
-            s1 = VectorMath.MultiplyAdd(q, TElement.Load(keys + 8), s1);
-            s2 = VectorMath.MultiplyAdd(q, TElement.Load(keys + 16), s2);
-            s3 = VectorMath.MultiplyAdd(q, TElement.Load(keys + 24), s3);
+            s0 = VectorMath.MultiplyAdd(q, Vector256.Load(keys), s0);
+            s1 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 8), s1);
+            s2 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 16), s2);
+            s3 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 24), s3);
         }
 
         s0.Store(scores);
@@ -125,16 +165,75 @@ internal static unsafe class AttentionTile
     /// <param name="first">First token that may have a weight.</param>
     /// <param name="end">One past the last such token; later values are not read.</param>
     /// <param name="dims">Elements of a value.</param>
-    public static void Accumulate4<TElement, TStored>(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Accumulate4(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    {
+        int d = Vector512.IsHardwareAccelerated ? Accumulate4Wide(outputs, corrections, weights, values, first, end, dims) : 0;
+        d = Accumulate4Narrow(outputs, corrections, weights, values, first, end, dims, d);
+        for (int row = 0; row < 4 && d < dims; row++)
+        {
+            Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
+        }
+    }
+
+    /// <summary><see cref="Accumulate4"/> with sixteen lanes; returns how many columns, from 0, it has done.</summary>
+    public static int Accumulate4Wide(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    {
+        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
+        var c0 = Vector512.Create(corrections[0]);
+        var c1 = Vector512.Create(corrections[1]);
+        var c2 = Vector512.Create(corrections[2]);
+        var c3 = Vector512.Create(corrections[3]);
+        int d = 0;
+        for (; d + 32 <= dims; d += 32)
+        {
+            var s00 = Vector512.Load(o0 + d) * c0;
+            var s01 = Vector512.Load(o0 + d + 16) * c0;
+            var s10 = Vector512.Load(o1 + d) * c1;
+            var s11 = Vector512.Load(o1 + d + 16) * c1;
+            var s20 = Vector512.Load(o2 + d) * c2;
+            var s21 = Vector512.Load(o2 + d + 16) * c2;
+            var s30 = Vector512.Load(o3 + d) * c3;
+            var s31 = Vector512.Load(o3 + d + 16) * c3;
+            var value = values + ((nint)first * dims) + d;
+            for (nint t = first; t < end; t++, value += dims)
+            {
+                var v0 = Vector512.Load(value);
+                var v1 = Vector512.Load(value + 16);
+                var w = Vector512.Create(weights[t]);
+                s00 = VectorMath.MultiplyAdd(w, v0, s00);
+                s01 = VectorMath.MultiplyAdd(w, v1, s01);
+                w = Vector512.Create(weights[BlockSize + t]);
+                s10 = VectorMath.MultiplyAdd(w, v0, s10);
+                s11 = VectorMath.MultiplyAdd(w, v1, s11);
+                w = Vector512.Create(weights[(2 * BlockSize) + t]);
+                s20 = VectorMath.MultiplyAdd(w, v0, s20);
+                s21 = VectorMath.MultiplyAdd(w, v1, s21);
+                w = Vector512.Create(weights[(3 * BlockSize) + t]);
+                s30 = VectorMath.MultiplyAdd(w, v0, s30);
+                s31 = VectorMath.MultiplyAdd(w, v1, s31);
+            }
+
+            s00.Store(o0 + d);
+            s01.Store(o0 + d + 16);
+            s10.Store(o1 + d);
+            s11.Store(o1 + d + 16);
+            s20.Store(o2 + d);
+            s21.Store(o2 + d + 16);
+            s30.Store(o3 + d);
+            s31.Store(o3 + d + 16);
+        }
+
+        return d;
+    }
+
+    /// <summary><see cref="Accumulate4"/> with eight lanes from column <paramref name="d"/> on; returns the first column not done.</summary>
+    public static int Accumulate4Narrow(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims, int d)
     {
         float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
         var c0 = Vector256.Create(corrections[0]);
         var c1 = Vector256.Create(corrections[1]);
         var c2 = Vector256.Create(corrections[2]);
         var c3 = Vector256.Create(corrections[3]);
-        int d = 0;
         for (; d + 16 <= dims; d += 16)
         {
             var s00 = Vector256.Load(o0 + d) * c0;
@@ -148,8 +247,8 @@ internal static unsafe class AttentionTile
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                var v0 = TElement.Load(value);
-                var v1 = TElement.Load(value + 8);
+                var v0 = Vector256.Load(value);
+                var v1 = Vector256.Load(value + 8);
                 var w = Vector256.Create(weights[t]);
                 s00 = VectorMath.MultiplyAdd(w, v0, s00);
                 s01 = VectorMath.MultiplyAdd(w, v1, s01);
@@ -174,16 +273,11 @@ internal static unsafe class AttentionTile
             s31.Store(o3 + d + 8);
         }
 
-        for (int row = 0; row < 4 && d < dims; row++)
-        {
-            Columns<TElement, TStored>(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
-        }
+        return d;
     }
 
     /// <summary>Adds the weighted values to two rows of results; parameters as in <see cref="Accumulate4"/>.</summary>
-    public static void Accumulate2<TElement, TStored>(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Accumulate2(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
     {
         float* o0 = outputs[0], o1 = outputs[1];
         var c0 = Vector256.Create(corrections[0]);
@@ -204,16 +298,16 @@ internal static unsafe class AttentionTile
             {
                 var a = Vector256.Create(weights[t]);
                 var b = Vector256.Create(weights[BlockSize + t]);
-                var v = TElement.Load(value);
+                var v = Vector256.Load(value);
                 s00 = VectorMath.MultiplyAdd(a, v, s00);
                 s10 = VectorMath.MultiplyAdd(b, v, s10);
-                v = TElement.Load(value + 8);
+                v = Vector256.Load(value + 8);
                 s01 = VectorMath.MultiplyAdd(a, v, s01);
                 s11 = VectorMath.MultiplyAdd(b, v, s11);
-                v = TElement.Load(value + 16);
+                v = Vector256.Load(value + 16);
                 s02 = VectorMath.MultiplyAdd(a, v, s02);
                 s12 = VectorMath.MultiplyAdd(b, v, s12);
-                v = TElement.Load(value + 24);
+                v = Vector256.Load(value + 24);
                 s03 = VectorMath.MultiplyAdd(a, v, s03);
                 s13 = VectorMath.MultiplyAdd(b, v, s13);
             }
@@ -230,14 +324,12 @@ internal static unsafe class AttentionTile
 
         for (int row = 0; row < 2 && d < dims; row++)
         {
-            Columns<TElement, TStored>(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
+            Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
         }
     }
 
     /// <summary>Adds the weighted values to one row of results; parameters as in <see cref="Accumulate4"/>.</summary>
-    public static void Accumulate1<TElement, TStored>(float* output, float correction, float* weights, TStored* values, int first, int end, int dims)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    public static void Accumulate1(float* output, float correction, float* weights, float* values, int first, int end, int dims)
     {
         var c = Vector256.Create(correction);
         int d = 0;
@@ -251,10 +343,10 @@ internal static unsafe class AttentionTile
             for (nint t = first; t < end; t++, value += dims)
             {
                 var w = Vector256.Create(weights[t]);
-                s0 = VectorMath.MultiplyAdd(w, TElement.Load(value), s0);
-                s1 = VectorMath.MultiplyAdd(w, TElement.Load(value + 8), s1);
-                s2 = VectorMath.MultiplyAdd(w, TElement.Load(value + 16), s2);
-                s3 = VectorMath.MultiplyAdd(w, TElement.Load(value + 24), s3);
+                s0 = VectorMath.MultiplyAdd(w, Vector256.Load(value), s0);
+                s1 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 8), s1);
+                s2 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 16), s2);
+                s3 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 24), s3);
             }
 
             s0.Store(output + d);
@@ -263,32 +355,21 @@ internal static unsafe class AttentionTile
             s3.Store(output + d + 24);
         }
 
-        Columns<TElement, TStored>(output, correction, weights, values, first, end, dims, d);
+        Columns(output, correction, weights, values, first, end, dims, d);
     }
 
     /// <summary>The columns from <paramref name="d"/> on, which do not fill a register tile.</summary>
-    private static void Columns<TElement, TStored>(float* output, float correction, float* weights, TStored* values, int first, int end, int dims, int d)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    private static void Columns(float* output, float correction, float* weights, float* values, int first, int end, int dims, int d)
     {
         var c = Vector256.Create(correction);
-        TStored* last = stackalloc TStored[8];
-        new Span<TStored>(last, 8).Clear();
         for (; d < dims; d += 8)
         {
             int count = Math.Min(8, dims - d);
-            var sum = (count == 8 ? Vector256.Load(output + d) : VectorMath.LoadPartial(output + d, count)) * c;
+            var sum = VectorMath.LoadPartial(output + d, count) * c;
             for (nint t = first; t < end; t++)
             {
                 var value = values + (t * dims) + d;
-                if (count < 8)
-                {
-                    // Reading eight could pass the end of the pool.
-                    Unsafe.CopyBlockUnaligned(last, value, (uint)(count * sizeof(TStored)));
-                    value = last;
-                }
-
-                sum = VectorMath.MultiplyAdd(Vector256.Create(weights[t]), TElement.Load(value), sum);
+                sum = VectorMath.MultiplyAdd(Vector256.Create(weights[t]), count == 8 ? Vector256.Load(value) : VectorMath.LoadPartial(value, count), sum);
             }
 
             VectorMath.StorePartial(sum, output + d, count);

@@ -4,16 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>Reads and writes elements of the KV cache that are stored as <typeparamref name="TStored"/>.</summary>
+/// <summary>Writes elements of the KV cache that are stored as <typeparamref name="TStored"/>.</summary>
 internal unsafe interface IKvElement<TStored>
     where TStored : unmanaged
 {
-    /// <summary>Eight elements.</summary>
-    static abstract Vector256<float> Load(TStored* source);
-
-    /// <summary>Sixteen elements.</summary>
-    static abstract Vector512<float> Load16(TStored* source);
-
     /// <summary>Stores eight elements.</summary>
     static abstract void Store(Vector256<float> value, TStored* destination);
 }
@@ -22,11 +16,6 @@ internal unsafe interface IKvElement<TStored>
 internal readonly unsafe struct SingleKvElement : IKvElement<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(float* source) => Vector256.Load(source);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load16(float* source) => Vector512.Load(source);
-
     public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
 }
 
@@ -39,7 +28,31 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
     private const int SignAndMagnitude = unchecked((int)0x8FFFFFFF);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(short* source)
+    public static void Store(Vector256<float> value, short* destination)
+    {
+        var finite = Vector256.Min(Vector256.Max(value, Vector256.Create(-Largest)), Vector256.Create(Largest));
+        FloatConversion.SingleToHalf(finite).AsInt16().Store(destination);
+    }
+
+    /// <summary>Converts <paramref name="count"/> elements to float.</summary>
+    public static void Expand(short* source, float* destination, nint count)
+    {
+        nint i = 0;
+        for (; i + 8 <= count; i += 8)
+        {
+            Load(source + i).Store(destination + i);
+        }
+
+        if (i < count)
+        {
+            short* last = stackalloc short[8];
+            new Span<short>(source + i, (int)(count - i)).CopyTo(new Span<short>(last, 8));
+            VectorMath.StorePartial(Load(last), destination + i, count - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Load(short* source)
     {
         Vector256<int> wide;
         if (Avx2.IsSupported)
@@ -54,23 +67,5 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
 
         // Shifted by 13 the exponent is 112 too small; multiplying by 2^112 mends it and makes subnormals normal.
         return ((wide << 13) & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(BitConverter.UInt32BitsToSingle(0x77800000));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load16(short* source)
-    {
-        if (Avx512F.IsSupported)
-        {
-            var wide = Avx512F.ConvertToVector512Int32(Vector256.Load(source));
-            return ((wide << 13) & Vector512.Create(SignAndMagnitude)).AsSingle() * Vector512.Create(BitConverter.UInt32BitsToSingle(0x77800000));
-        }
-
-        return Vector512.Create(Load(source), Load(source + 8));
-    }
-
-    public static void Store(Vector256<float> value, short* destination)
-    {
-        var finite = Vector256.Min(Vector256.Max(value, Vector256.Create(-Largest)), Vector256.Create(Largest));
-        FloatConversion.SingleToHalf(finite).AsInt16().Store(destination);
     }
 }

@@ -22,9 +22,6 @@ internal static unsafe class PagedAttention
 
     private const int BlockSize = KvBlockLayout.BlockSize;
 
-    // From this many rows on it is cheaper to convert a block to float once than in every group of rows.
-    private const int RowsWorthExpanding = 9;
-
     /// <summary>The definition in plain C#, which every other version is tested against; one sequence, keys and values in order of position.</summary>
     /// <param name="shape">What to compute.</param>
     /// <param name="query">Queries, [tokens, heads, headDimK]; the last stands at the last key's position.</param>
@@ -93,7 +90,7 @@ internal static unsafe class PagedAttention
     /// <param name="sinks">One logit per head, [heads]; null for none.</param>
     /// <param name="unit">Which unit, below <see cref="UnitCount"/>.</param>
     /// <param name="workspace">The thread's scratch, <see cref="WorkspaceBytes"/> long, aligned to 8 bytes.</param>
-    public static void RunUnit(AttentionShape shape, in KvPool pool, in AttentionSequence sequence, float* sinks, int unit, byte* workspace)
+    public static void RunUnit(in AttentionShape shape, in KvPool pool, in AttentionSequence sequence, float* sinks, int unit, byte* workspace)
     {
         var (kvHead, rowBlock) = Math.DivRem(unit, UnitsPerKvHead(shape, sequence.Tokens));
         var rows = new RowStates(workspace, Math.Min(UnitRows, (sequence.Tokens * shape.Group) - (rowBlock * UnitRows)));
@@ -111,16 +108,7 @@ internal static unsafe class PagedAttention
             rows.Sums[row] = sink ? 1 : 0;
         }
 
-        switch (pool.Layout.Type)
-        {
-            case KvType.Fp32:
-                Blocks<SingleKvElement, float>(shape, pool, sequence, kvHead, rows);
-                break;
-            default:
-                Blocks<HalfKvElement, short>(shape, pool, sequence, kvHead, rows);
-                break;
-        }
-
+        Blocks(shape, pool, sequence, kvHead, rows);
         for (int row = 0; row < rows.Count; row++)
         {
             float sum = rows.Sums[row];
@@ -130,57 +118,36 @@ internal static unsafe class PagedAttention
 
     private static int UnitsPerKvHead(AttentionShape shape, int tokens) => ((tokens * shape.Group) + UnitRows - 1) / UnitRows;
 
-    private static void Blocks<TElement, TStored>(AttentionShape shape, in KvPool pool, in AttentionSequence sequence, int kvHead, RowStates rows)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    private static void Blocks(in AttentionShape shape, in KvPool pool, in AttentionSequence sequence, int kvHead, in RowStates rows)
     {
         int contextLength = sequence.Position + sequence.Tokens;
-        bool expand = typeof(TStored) != typeof(float) && rows.Count >= RowsWorthExpanding;
         int lastBlock = LastKey(shape, rows.Positions[rows.Count - 1], contextLength) / BlockSize;
         for (int block = FirstKey(shape, rows.Positions[0]) / BlockSize; block <= lastBlock; block++)
         {
-            var keys = (TStored*)pool.Keys(sequence.BlockTable[block], kvHead);
-            var values = (TStored*)pool.Values(sequence.BlockTable[block], kvHead);
-            if (expand)
+            int start = block * BlockSize;
+            byte* keys = pool.Keys(sequence.BlockTable[block], kvHead);
+            byte* values = pool.Values(sequence.BlockTable[block], kvHead);
+            if (pool.Layout.Type == KvType.Fp32)
             {
-                float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
-                Expand<TElement, TStored>(keys, rows.Expanded, BlockSize * shape.HeadDimK);
-                Expand<TElement, TStored>(values, expandedValues, Math.Min(BlockSize, contextLength - (block * BlockSize)) * shape.HeadDimV);
-                Block<SingleKvElement, float>(shape, rows.Expanded, expandedValues, block * BlockSize, contextLength, rows);
+                Block(shape, (float*)keys, (float*)values, start, contextLength, rows);
             }
             else
             {
-                Block<TElement, TStored>(shape, keys, values, block * BlockSize, contextLength, rows);
+                // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
+                float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
+                HalfKvElement.Expand((short*)keys, rows.Expanded, BlockSize * shape.HeadDimK);
+                HalfKvElement.Expand((short*)values, expandedValues, Math.Min(BlockSize, contextLength - start) * shape.HeadDimV);
+                Block(shape, rows.Expanded, expandedValues, start, contextLength, rows);
             }
         }
     }
 
-    private static int FirstKey(AttentionShape shape, int position) => shape.Window == 0 ? 0 : Math.Max(0, position - shape.Window + 1);
+    private static int FirstKey(in AttentionShape shape, int position) => shape.Window == 0 ? 0 : Math.Max(0, position - shape.Window + 1);
 
-    private static int LastKey(AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
-
-    private static void Expand<TElement, TStored>(TStored* source, float* destination, nint count)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
-    {
-        nint i = 0;
-        for (; i + 8 <= count; i += 8)
-        {
-            TElement.Load(source + i).Store(destination + i);
-        }
-
-        if (i < count)
-        {
-            TStored* last = stackalloc TStored[8];
-            new Span<TStored>(source + i, (int)(count - i)).CopyTo(new Span<TStored>(last, 8));
-            VectorMath.StorePartial(TElement.Load(last), destination + i, count - i);
-        }
-    }
+    private static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
 
     /// <summary>One KV block for all rows of the unit, in groups of four, two and one.</summary>
-    private static void Block<TElement, TStored>(AttentionShape shape, TStored* keys, TStored* values, int start, int contextLength, RowStates rows)
-        where TElement : struct, IKvElement<TStored>
-        where TStored : unmanaged
+    private static void Block(in AttentionShape shape, float* keys, float* values, int start, int contextLength, in RowStates rows)
     {
         int size;
         for (int row = 0; row < rows.Count; row += size)
@@ -202,13 +169,13 @@ internal static unsafe class PagedAttention
             switch (size)
             {
                 case 4:
-                    AttentionTile.Score4<TElement, TStored>(queries, keys, shape.HeadDimK, scores);
+                    AttentionTile.Score4(queries, keys, shape.HeadDimK, scores);
                     break;
                 case 2:
-                    AttentionTile.Score2<TElement, TStored>(queries, keys, shape.HeadDimK, scores);
+                    AttentionTile.Score2(queries, keys, shape.HeadDimK, scores);
                     break;
                 default:
-                    AttentionTile.Score1<TElement, TStored>(*queries, keys, shape.HeadDimK, scores);
+                    AttentionTile.Score1(*queries, keys, shape.HeadDimK, scores);
                     break;
             }
 
@@ -222,20 +189,20 @@ internal static unsafe class PagedAttention
             switch (size)
             {
                 case 4:
-                    AttentionTile.Accumulate4<TElement, TStored>(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate4(outputs, corrections, scores, values, first, end, shape.HeadDimV);
                     break;
                 case 2:
-                    AttentionTile.Accumulate2<TElement, TStored>(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate2(outputs, corrections, scores, values, first, end, shape.HeadDimV);
                     break;
                 default:
-                    AttentionTile.Accumulate1<TElement, TStored>(*outputs, *corrections, scores, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate1(*outputs, *corrections, scores, values, first, end, shape.HeadDimV);
                     break;
             }
         }
     }
 
     /// <summary>Turns a block's scores of one row into weights relative to the running maximum; returns the factor on everything summed before.</summary>
-    private static float Weigh(AttentionShape shape, float* scores, int first, int end, ref float max, ref float sum)
+    private static float Weigh(in AttentionShape shape, float* scores, int first, int end, ref float max, ref float sum)
     {
         var scale = Vector256.Create(shape.Scale);
         var s0 = Vector256.Load(scores) * scale;

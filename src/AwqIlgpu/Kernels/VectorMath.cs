@@ -103,7 +103,7 @@ internal static unsafe class VectorMath
         return Vector128.MaxNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
-    /// <summary>The first <paramref name="count"/> (below 8) floats at <paramref name="source"/>; the other lanes are 0.</summary>
+    /// <summary>The first <paramref name="count"/> (at most 8) floats at <paramref name="source"/>; the other lanes are 0.</summary>
     public static Vector256<float> LoadPartial(float* source, nint count)
     {
         var value = Vector256<float>.Zero;
@@ -116,7 +116,7 @@ internal static unsafe class VectorMath
         return value;
     }
 
-    /// <summary>Stores the first <paramref name="count"/> (below 8) lanes.</summary>
+    /// <summary>Stores the first <paramref name="count"/> (at most 8) lanes.</summary>
     public static void StorePartial(Vector256<float> value, float* destination, nint count)
     {
         float* lanes = (float*)&value;
