@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Immutable;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -90,17 +89,16 @@ public sealed class Context : IDisposable
 
         public Enumerator GetEnumerator() => new(_devices);
 
-        public ref struct Enumerator(TDevice[] devices) : IEnumerator
+        public ref struct Enumerator
         {
+            private readonly TDevice[] _devices;
             private int _index = -1;
 
-            public readonly TDevice Current => devices[_index];
+            internal Enumerator(TDevice[] devices) => _devices = devices;
 
-            readonly object IEnumerator.Current => Current;
+            public readonly TDevice Current => _devices[_index];
 
-            public bool MoveNext() => ++_index < devices.Length;
-
-            public void Reset() => _index = -1;
+            public bool MoveNext() => ++_index < _devices.Length;
         }
     }
 }

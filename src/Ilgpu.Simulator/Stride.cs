@@ -25,9 +25,9 @@ public static class Stride1D
     }
 
     /// <summary>Neighbouring elements are <see cref="XStride"/> elements apart.</summary>
-    public readonly struct General(Index1D strideExtent) : IStride1D
+    public readonly struct General(Index1D stride) : IStride1D
     {
-        public Index1D StrideExtent { get; } = strideExtent;
+        public Index1D StrideExtent { get; } = stride;
 
         public int XStride => StrideExtent.X;
 

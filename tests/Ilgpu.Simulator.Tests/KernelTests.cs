@@ -129,7 +129,47 @@ public class KernelTests
         Assert.Equal(Enumerable.Range(0, Threads).Select(i => (Threads - 1 - i) * 3), y.GetAsArray1D());
     }
 
+    [Fact]
+    public void LoadAutoGroupedStreamKernel_Index2D_CoversTheExtentOnce()
+    {
+        using var device = new Device();
+        using var y = device.Accelerator.Allocate1D<int>(30 * 20);
+        y.MemSetToZero();
+        device.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView<int>>(Plane)(new Index2D(30, 20), y.View);
+        Assert.Equal(Enumerable.Range(0, 30 * 20), y.GetAsArray1D());
+    }
+
+    [Fact]
+    public void LoadKernel_Specialized_RefusesLargerGroups()
+    {
+        using var device = new Device();
+        using var y = device.Accelerator.Allocate1D<int>(64);
+        var kernel = device.Accelerator.LoadStreamKernel<ArrayView<int>, SpecializedValue<int>>(StoreConstant, new KernelSpecialization(64, null));
+        kernel((1, 64), y.View, SpecializedValue.New(7));
+        Assert.All(y.GetAsArray1D(), value => Assert.Equal(7, value));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, 65), y.View, SpecializedValue.New(7)));
+    }
+
+    [Fact]
+    public void Launch_ManyGroupsWithoutChecks_GivesTheSameInParallel()
+    {
+        using var device = new Device(checks: false);
+        const int Groups = 500;
+        using var x = device.Accelerator.Allocate1D(Enumerable.Range(0, Groups * Threads).Select(i => (float)(i % 1000)).ToArray());
+        using var y = device.Accelerator.Allocate1D<float>(Groups);
+        using var z = device.Accelerator.Allocate1D<float>(Groups);
+        var kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(GroupSum);
+        kernel((Groups, Threads), x.View, y.View);
+        device.Accelerator.GetSimulation().Checks = true;
+        kernel((Groups, Threads), x.View, z.View);
+        Assert.Equal(z.GetAsArray1D(), y.GetAsArray1D());
+    }
+
     private const int Threads = 128;
+
+    private static void Plane(Index2D index, ArrayView<int> y) => Atomic.Add(ref y[(index.Y * 30) + index.X], (index.Y * 30) + index.X);
+
+    private static void StoreConstant(ArrayView<int> y, SpecializedValue<int> value) => y[Group.IdxX] = value;
 
     private static void Add(Index1D index, ArrayView<float> x, float added, ArrayView1D<float, Stride1D.Dense> y) => y[index] = x[index] + added;
 

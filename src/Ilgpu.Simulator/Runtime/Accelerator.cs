@@ -89,7 +89,8 @@ public abstract class Accelerator : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal SimulatedKernel Compile(Delegate action, bool implicitlyGrouped) => new(this, action, implicitlyGrouped);
+    internal SimulatedKernel Compile(Delegate action, bool implicitlyGrouped, int? maxGroupSize = null) =>
+        new(this, action, implicitlyGrouped, Math.Min(maxGroupSize ?? MaxNumThreadsPerGroup, MaxNumThreadsPerGroup));
 
     internal void Reserve(long bytes)
     {

@@ -4,16 +4,26 @@ namespace ILGPU.Runtime;
 public static class KernelLoaders
 {
     public static Action<AcceleratorStream, KernelConfig, T1> LoadKernel<T1>(this Accelerator accelerator, Action<T1> action)
-        where T1 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1) => kernel.Launch(stream, config, kernel.Arguments().Add(a1));
-    }
+        where T1 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1> LoadStreamKernel<T1>(this Accelerator accelerator, Action<T1> action)
         where T1 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1) => launch(accelerator.DefaultStream, config, a1);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1> LoadKernel<T1>(this Accelerator accelerator, Action<T1> action, KernelSpecialization specialization)
+        where T1 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1) => kernel.Launch(stream, config, kernel.Arguments().Add(a1));
+    }
+
+    public static Action<KernelConfig, T1> LoadStreamKernel<T1>(this Accelerator accelerator, Action<T1> action, KernelSpecialization specialization)
+        where T1 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1) => launch(accelerator.DefaultStream, config, a1);
     }
 
@@ -45,17 +55,29 @@ public static class KernelLoaders
 
     public static Action<AcceleratorStream, KernelConfig, T1, T2> LoadKernel<T1, T2>(this Accelerator accelerator, Action<T1, T2> action)
         where T1 : struct
-        where T2 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2));
-    }
+        where T2 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2> LoadStreamKernel<T1, T2>(this Accelerator accelerator, Action<T1, T2> action)
         where T1 : struct
         where T2 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2) => launch(accelerator.DefaultStream, config, a1, a2);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2> LoadKernel<T1, T2>(this Accelerator accelerator, Action<T1, T2> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2));
+    }
+
+    public static Action<KernelConfig, T1, T2> LoadStreamKernel<T1, T2>(this Accelerator accelerator, Action<T1, T2> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2) => launch(accelerator.DefaultStream, config, a1, a2);
     }
 
@@ -92,11 +114,7 @@ public static class KernelLoaders
     public static Action<AcceleratorStream, KernelConfig, T1, T2, T3> LoadKernel<T1, T2, T3>(this Accelerator accelerator, Action<T1, T2, T3> action)
         where T1 : struct
         where T2 : struct
-        where T3 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3));
-    }
+        where T3 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3> LoadStreamKernel<T1, T2, T3>(this Accelerator accelerator, Action<T1, T2, T3> action)
         where T1 : struct
@@ -104,6 +122,24 @@ public static class KernelLoaders
         where T3 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3) => launch(accelerator.DefaultStream, config, a1, a2, a3);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3> LoadKernel<T1, T2, T3>(this Accelerator accelerator, Action<T1, T2, T3> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3> LoadStreamKernel<T1, T2, T3>(this Accelerator accelerator, Action<T1, T2, T3> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3) => launch(accelerator.DefaultStream, config, a1, a2, a3);
     }
 
@@ -145,11 +181,7 @@ public static class KernelLoaders
         where T1 : struct
         where T2 : struct
         where T3 : struct
-        where T4 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4));
-    }
+        where T4 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4> LoadStreamKernel<T1, T2, T3, T4>(this Accelerator accelerator, Action<T1, T2, T3, T4> action)
         where T1 : struct
@@ -158,6 +190,26 @@ public static class KernelLoaders
         where T4 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> LoadKernel<T1, T2, T3, T4>(this Accelerator accelerator, Action<T1, T2, T3, T4> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4> LoadStreamKernel<T1, T2, T3, T4>(this Accelerator accelerator, Action<T1, T2, T3, T4> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4);
     }
 
@@ -204,11 +256,7 @@ public static class KernelLoaders
         where T2 : struct
         where T3 : struct
         where T4 : struct
-        where T5 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5));
-    }
+        where T5 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5> LoadStreamKernel<T1, T2, T3, T4, T5>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5> action)
         where T1 : struct
@@ -218,6 +266,28 @@ public static class KernelLoaders
         where T5 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> LoadKernel<T1, T2, T3, T4, T5>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5> LoadStreamKernel<T1, T2, T3, T4, T5>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5);
     }
 
@@ -269,11 +339,7 @@ public static class KernelLoaders
         where T3 : struct
         where T4 : struct
         where T5 : struct
-        where T6 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6));
-    }
+        where T6 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6> LoadStreamKernel<T1, T2, T3, T4, T5, T6>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6> action)
         where T1 : struct
@@ -284,6 +350,30 @@ public static class KernelLoaders
         where T6 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> LoadKernel<T1, T2, T3, T4, T5, T6>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6> LoadStreamKernel<T1, T2, T3, T4, T5, T6>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6);
     }
 
@@ -340,11 +430,7 @@ public static class KernelLoaders
         where T4 : struct
         where T5 : struct
         where T6 : struct
-        where T7 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7));
-    }
+        where T7 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7> action)
         where T1 : struct
@@ -356,6 +442,32 @@ public static class KernelLoaders
         where T7 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadKernel<T1, T2, T3, T4, T5, T6, T7>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7);
     }
 
@@ -417,11 +529,7 @@ public static class KernelLoaders
         where T5 : struct
         where T6 : struct
         where T7 : struct
-        where T8 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8));
-    }
+        where T8 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8> action)
         where T1 : struct
@@ -434,6 +542,34 @@ public static class KernelLoaders
         where T8 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8);
     }
 
@@ -500,11 +636,7 @@ public static class KernelLoaders
         where T6 : struct
         where T7 : struct
         where T8 : struct
-        where T9 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9));
-    }
+        where T9 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action)
         where T1 : struct
@@ -518,6 +650,36 @@ public static class KernelLoaders
         where T9 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9);
     }
 
@@ -589,11 +751,7 @@ public static class KernelLoaders
         where T7 : struct
         where T8 : struct
         where T9 : struct
-        where T10 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10));
-    }
+        where T10 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action)
         where T1 : struct
@@ -608,6 +766,38 @@ public static class KernelLoaders
         where T10 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
     }
 
@@ -684,11 +874,7 @@ public static class KernelLoaders
         where T8 : struct
         where T9 : struct
         where T10 : struct
-        where T11 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11));
-    }
+        where T11 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action)
         where T1 : struct
@@ -704,6 +890,40 @@ public static class KernelLoaders
         where T11 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
     }
 
@@ -785,11 +1005,7 @@ public static class KernelLoaders
         where T9 : struct
         where T10 : struct
         where T11 : struct
-        where T12 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12));
-    }
+        where T12 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action)
         where T1 : struct
@@ -806,6 +1022,42 @@ public static class KernelLoaders
         where T12 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
     }
 
@@ -892,11 +1144,7 @@ public static class KernelLoaders
         where T10 : struct
         where T11 : struct
         where T12 : struct
-        where T13 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12).Add(a13));
-    }
+        where T13 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action)
         where T1 : struct
@@ -914,6 +1162,44 @@ public static class KernelLoaders
         where T13 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+        where T13 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12).Add(a13));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+        where T13 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
     }
 
@@ -1005,11 +1291,7 @@ public static class KernelLoaders
         where T11 : struct
         where T12 : struct
         where T13 : struct
-        where T14 : struct
-    {
-        var kernel = accelerator.Compile(action, false);
-        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12).Add(a13).Add(a14));
-    }
+        where T14 : struct => accelerator.LoadKernel(action, KernelSpecialization.Empty);
 
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action)
         where T1 : struct
@@ -1028,6 +1310,46 @@ public static class KernelLoaders
         where T14 : struct
     {
         var launch = accelerator.LoadKernel(action);
+        return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
+    }
+
+    public static Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+        where T13 : struct
+        where T14 : struct
+    {
+        var kernel = accelerator.Compile(action, false, specialization.MaxNumThreadsPerGroup);
+        return (stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) => kernel.Launch(stream, config, kernel.Arguments().Add(a1).Add(a2).Add(a3).Add(a4).Add(a5).Add(a6).Add(a7).Add(a8).Add(a9).Add(a10).Add(a11).Add(a12).Add(a13).Add(a14));
+    }
+
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(this Accelerator accelerator, Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, KernelSpecialization specialization)
+        where T1 : struct
+        where T2 : struct
+        where T3 : struct
+        where T4 : struct
+        where T5 : struct
+        where T6 : struct
+        where T7 : struct
+        where T8 : struct
+        where T9 : struct
+        where T10 : struct
+        where T11 : struct
+        where T12 : struct
+        where T13 : struct
+        where T14 : struct
+    {
+        var launch = accelerator.LoadKernel(action, specialization);
         return (config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) => launch(accelerator.DefaultStream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
     }
 

@@ -93,7 +93,7 @@ public abstract class MemoryBuffer<TView> : MemoryBuffer, IContiguousArrayView
 }
 
 /// <summary>A one-dimensional buffer.</summary>
-public sealed class MemoryBuffer1D<T, TStride> : MemoryBuffer<ArrayView1D<T, TStride>>
+public class MemoryBuffer1D<T, TStride> : MemoryBuffer<ArrayView1D<T, TStride>>
     where T : unmanaged
     where TStride : struct, IStride1D
 {

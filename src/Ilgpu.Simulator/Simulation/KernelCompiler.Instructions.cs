@@ -9,9 +9,19 @@ internal sealed partial class KernelCompiler
 {
     private static readonly Dictionary<string, Type> s_typeSuffixes = new()
     {
-        ["i1"] = typeof(sbyte), ["u1"] = typeof(byte), ["i2"] = typeof(short), ["u2"] = typeof(ushort), ["i4"] = typeof(int), ["u4"] = typeof(uint),
-        ["i8"] = typeof(long), ["u8"] = typeof(ulong), ["r4"] = typeof(float), ["r8"] = typeof(double), ["r"] = typeof(double),
-        ["i"] = typeof(nint), ["u"] = typeof(nint),
+        ["i1"] = typeof(sbyte),
+        ["u1"] = typeof(byte),
+        ["i2"] = typeof(short),
+        ["u2"] = typeof(ushort),
+        ["i4"] = typeof(int),
+        ["u4"] = typeof(uint),
+        ["i8"] = typeof(long),
+        ["u8"] = typeof(ulong),
+        ["r4"] = typeof(float),
+        ["r8"] = typeof(double),
+        ["r"] = typeof(double),
+        ["i"] = typeof(nint),
+        ["u"] = typeof(nint),
     };
 
     private void EmitInstruction(Scope scope, Instruction instruction)

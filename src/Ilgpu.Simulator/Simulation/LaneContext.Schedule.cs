@@ -13,6 +13,7 @@ internal sealed unsafe partial class LaneContext
     private byte* _frames;
     private nuint _frameBytes;
     private LaneStatus _pending;
+    private Index3D _placedDim;
 
     private enum LaneStatus : byte
     {
@@ -32,6 +33,12 @@ internal sealed unsafe partial class LaneContext
         (GroupDimX, GroupDimY, GroupDimZ) = launch.GroupDim;
         GroupSize = launch.GroupDim.Size;
         WarpSize = Accelerator.WarpSize;
+        if (_places.Length != GroupSize || _placedDim != launch.GroupDim)
+        {
+            _placedDim = launch.GroupDim;
+            PlaceLanes();
+        }
+
         if (_state.Length < GroupSize)
         {
             _state = new int[GroupSize];
@@ -59,7 +66,7 @@ internal sealed unsafe partial class LaneContext
     {
         SelectGroup(group);
         BeginGroupMemory();
-        NativeMemory.Clear(_frames, _frameBytes);
+        NativeMemory.Clear(_frames, (nuint)(GroupSize * _launch.Kernel.FrameSize));
         Array.Clear(_state);
         Array.Fill(_status, LaneStatus.Ready);
         if (_launch.Extent is not null)

@@ -16,6 +16,7 @@ internal sealed unsafe partial class LaneContext
     private static LaneContext? s_current;
 
     private Launch _launch = null!;
+    private Place[] _places = [];
 
     /// <summary>The context of the lane running on this thread; null on the host.</summary>
     public static LaneContext? Current => s_current;
@@ -106,14 +107,17 @@ internal sealed unsafe partial class LaneContext
 
     private string Line(int site) => _launch.Kernel.Sites is { Length: > 0 } sites ? sites[site].ToString() : "unknown line";
 
+    /// <summary>Works out the coordinates of all lanes, for they are asked for at each turn.</summary>
+    private void PlaceLanes() => _places =
+    [
+        .. Enumerable.Range(0, GroupSize).Select(lane => new Place(
+            lane % GroupDimX, lane / GroupDimX % GroupDimY, lane / GroupDimX / GroupDimY, lane / WarpSize, lane % WarpSize)),
+    ];
+
     private void SelectLane(int lane)
     {
         Lane = lane;
-        IdxX = lane % GroupDimX;
-        IdxY = lane / GroupDimX % GroupDimY;
-        IdxZ = lane / GroupDimX / GroupDimY;
-        Warp = lane / WarpSize;
-        LaneInWarp = lane % WarpSize;
+        (IdxX, IdxY, IdxZ, Warp, LaneInWarp) = _places[lane];
     }
 
     private void SelectGroup(int group)
@@ -123,4 +127,6 @@ internal sealed unsafe partial class LaneContext
         GridIdxY = group / GridDimX % GridDimY;
         GridIdxZ = group / GridDimX / GridDimY;
     }
+
+    private readonly record struct Place(int X, int Y, int Z, int Warp, int LaneInWarp);
 }

@@ -8,17 +8,17 @@ namespace ILGPU.Simulation;
 internal sealed class SimulatedKernel
 {
     private readonly Accelerator _accelerator;
-    private readonly bool _implicitlyGrouped;
     private readonly MethodInfo _method;
+    private readonly int _maxGroupSize;
     private readonly int _argumentBytes;
     private readonly Lazy<CompiledKernel> _plain;
     private readonly Lazy<CompiledKernel> _checked;
     private readonly ConcurrentBag<LaneContext> _contexts = [];
 
-    public SimulatedKernel(Accelerator accelerator, Delegate action, bool implicitlyGrouped)
+    public SimulatedKernel(Accelerator accelerator, Delegate action, bool implicitlyGrouped, int maxGroupSize)
     {
         _accelerator = accelerator;
-        _implicitlyGrouped = implicitlyGrouped;
+        _maxGroupSize = maxGroupSize;
         _method = action.Method;
         Name = $"{_method.DeclaringType?.Name}.{_method.Name}";
         _argumentBytes = _method.GetParameters().Sum(parameter => KernelCompiler.ArgumentBytes(parameter.ParameterType));
@@ -53,10 +53,10 @@ internal sealed class SimulatedKernel
             throw new ArgumentOutOfRangeException(nameof(gridDim), $"{Name}: a grid of {gridDim} groups of {groupDim} lanes cannot be launched.");
         }
 
-        if (groupDim.LongSize > _accelerator.MaxNumThreadsPerGroup)
+        if (groupDim.LongSize > _maxGroupSize)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(groupDim), $"{Name}: a group of {groupDim.LongSize} lanes; {_accelerator.Name} has at most {_accelerator.MaxNumThreadsPerGroup}.");
+                nameof(groupDim), $"{Name}: a group of {groupDim.LongSize} lanes; the kernel has at most {_maxGroupSize} on {_accelerator.Name}.");
         }
 
         var settings = _accelerator.Simulation;

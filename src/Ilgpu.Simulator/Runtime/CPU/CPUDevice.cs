@@ -56,6 +56,9 @@ public sealed class CPUDevice : Device
 
 public sealed class CPUCapabilityContext : CapabilityContext
 {
+    internal CPUCapabilityContext()
+    {
+    }
 }
 
 public sealed class CPUAccelerator : Accelerator

@@ -1,4 +1,4 @@
-namespace ILGPU.Algorithms;
+namespace ILGPU;
 
 public static class AlgorithmContext
 {
