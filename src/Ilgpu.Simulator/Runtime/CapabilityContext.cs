@@ -1,0 +1,6 @@
+namespace ILGPU.Runtime;
+
+/// <summary>What a device can do beyond the common ground.</summary>
+public abstract class CapabilityContext
+{
+}

@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ILGPU.Simulation;
+
+/// <summary>The arguments of a launch, one after the other as <see cref="KernelCompiler.ArgumentBytes"/> lays them out.</summary>
+internal sealed class KernelArguments(int bytes)
+{
+    private readonly byte[] _bytes = GC.AllocateArray<byte>(Math.Max(bytes, 1), pinned: true);
+    private int _used;
+
+    public unsafe nint Address => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
+
+    public KernelArguments Add<T>(T value)
+        where T : struct
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        {
+            throw new NotSupportedException($"A kernel cannot take {typeof(T).Name}: it holds a managed object.");
+        }
+
+        Unsafe.WriteUnaligned(ref _bytes[_used], value);
+        _used += KernelCompiler.ArgumentBytes(typeof(T));
+        return this;
+    }
+}
