@@ -9,6 +9,9 @@ public static class Close
     /// <summary>A float kernel that ends in a sum, against its definition: 1e-5 absolute and relative.</summary>
     public static void AfterSum(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-5, 1e-5);
 
+    /// <summary>A weight that a code can hold exactly but for the scale's rounding to fp16: 2^-11 relative, and 2^-24 absolute times 15 steps.</summary>
+    public static void StoredScale(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 15.0 / (1 << 24), 1.0 / (1 << 11));
+
     /// <summary>A named budget, for example 2e-3 on the logits of a model.</summary>
     public static void Budget(string what, double absolute, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, absolute, 0);
 
