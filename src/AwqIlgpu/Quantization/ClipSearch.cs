@@ -33,7 +33,7 @@ internal sealed class ClipSearch(QuantizationScheme scheme)
 
         int groups = inputs.Groups;
         int chunks = (weight.Rows + RowsAtOnce - 1) / RowsAtOnce;
-        var result = new ClipSearchResult(groupSize, new float[weight.Rows * groups], new byte[weight.Rows * groups], new float[Steps * weight.Rows * groups]);
+        var result = new ClipSearchResult(groupSize, new float[weight.Rows * groups], new byte[weight.Rows * groups], new float[weight.Rows * groups], new float[weight.Rows * groups]);
         ParallelWork.Run(chunks * groups, piece =>
         {
             int firstRow = piece % chunks * RowsAtOnce;
@@ -50,8 +50,6 @@ internal sealed class ClipSearch(QuantizationScheme scheme)
         float[] differences = ArrayPool<float>.Shared.Rent(RowsAtOnce * stride);
         Array.Clear(differences);
         Span<float> errors = stackalloc float[RowsAtOnce];
-        Span<float> least = stackalloc float[RowsAtOnce];
-        least.Fill(float.PositiveInfinity);
         for (int step = 0; step < Steps; step++)
         {
             for (int i = 0; i < rows; i++)
@@ -63,10 +61,14 @@ internal sealed class ClipSearch(QuantizationScheme scheme)
             for (int i = 0; i < rows; i++)
             {
                 int at = ((firstRow + i) * inputs.Groups) + group;
-                result.Errors[(step * weight.Rows * inputs.Groups) + at] = errors[i];
-                if (errors[i] < least[i])
+                if (step == 0)
                 {
-                    least[i] = errors[i];
+                    result.UnclippedErrors[at] = errors[i];
+                    result.Errors[at] = errors[i];
+                }
+                else if (errors[i] < result.Errors[at])
+                {
+                    result.Errors[at] = errors[i];
                     result.Steps[at] = (byte)step;
                 }
             }

@@ -6,8 +6,9 @@ namespace AwqIlgpu.Quantization;
 /// <param name="GroupSize">Input features of a group.</param>
 /// <param name="MaxValues">Largest magnitude that a weight may keep, [N, G].</param>
 /// <param name="Steps">Index of the limit in the grid, [N, G]; 0 clips nothing.</param>
-/// <param name="Errors">Mean squared output error of every candidate, [candidates, N, G].</param>
-internal sealed record ClipSearchResult(int GroupSize, float[] MaxValues, byte[] Steps, float[] Errors)
+/// <param name="Errors">Mean squared output error with these limits, [N, G].</param>
+/// <param name="UnclippedErrors">The same without clipping, [N, G].</param>
+internal sealed record ClipSearchResult(int GroupSize, float[] MaxValues, byte[] Steps, float[] Errors, float[] UnclippedErrors)
 {
     /// <summary>Clamps a weight to limits of its shape, in place.</summary>
     /// <param name="weight">[N, K].</param>

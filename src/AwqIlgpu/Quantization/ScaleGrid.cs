@@ -2,7 +2,7 @@ namespace AwqIlgpu.Quantization;
 
 /// <summary>The channel scales that the search tries: powers of the input's magnitude, against the weight's.</summary>
 /// <remarks>
-/// <para>Math: <c>s = x^r / (w^(1-r) + 1e-4)</c> with duo scaling, else <c>x^r</c>; at least 1e-4; divided by sqrt(max * min); 1 where that is not finite.
+/// <para>Math: <c>s = x^r / (w^(1-r) + 1e-4)</c> with duo scaling, else <c>x^r</c>; at least 1e-4; divided by sqrt(max * min); 1 where that is not positive and finite.
 /// x is the mean |input| of a feature and w the mean over rows of |weight| relative to the largest of its group.</para>
 /// <para>Source: AutoAWQ 0.2.9, awq/quantize/quantizer.py, _search_best_scale and _compute_best_scale.</para>
 /// </remarks>
@@ -74,7 +74,7 @@ internal static class ScaleGrid
         for (int i = 0; i < scales.Length; i++)
         {
             float scale = scales[i] / middle;
-            scales[i] = float.IsFinite(scale) ? scale : 1;
+            scales[i] = scale > 0 && float.IsFinite(scale) ? scale : 1;
         }
 
         return scales;

@@ -58,25 +58,27 @@ internal sealed class ScaleSearch(QuantizationScheme scheme, bool duoScaling)
             }
         }
 
-        return double.IsFinite(best)
-            ? new(bestStep, bestScales, best, losses, identityLoss)
-            : throw new InvalidDataException($"{linears[0].Name}: no scale gives a finite output error; the model's activations overflow on the calibration text. Check the checkpoint, or calibrate on other text.");
+        return double.IsFinite(best) ? new(bestStep, bestScales, best, losses, identityLoss) : throw NoFiniteLoss(linears);
     }
 
     private double Try(IReadOnlyList<WeightMatrix> linears, WeightMatrix[] trial, float[] scales, OutputLoss loss)
     {
         for (int i = 0; i < trial.Length; i++)
         {
-            RoundTrip(linears[i], scales, trial[i]);
+            if (!RoundTrip(linears[i], scales, trial[i]))
+            {
+                return double.PositiveInfinity;
+            }
         }
 
         return loss(trial);
     }
 
-    /// <summary>Q(W * s) / s.</summary>
-    private void RoundTrip(WeightMatrix original, float[] scales, WeightMatrix result)
+    /// <summary>Q(W * s) / s; false where a group of W * s cannot be quantised.</summary>
+    private bool RoundTrip(WeightMatrix original, float[] scales, WeightMatrix result)
     {
         int groupSize = scheme.GroupSizeFor(original.Columns);
+        bool succeeded = true;
         ParallelWork.Run(original.Rows, row =>
         {
             var from = original.Row(row);
@@ -89,7 +91,15 @@ internal sealed class ScaleSearch(QuantizationScheme scheme, bool duoScaling)
             for (int group = 0; group < to.Length / groupSize; group++)
             {
                 var values = to.Slice(group * groupSize, groupSize);
-                PseudoQuantizer.RoundTrip(values, PseudoQuantizer.FitGroup(result, row, group, groupSize, scheme), scheme, values);
+                var (min, max) = GroupFit.Range(values);
+                var fit = PseudoQuantizer.Fit(min, max, scheme);
+                if (!fit.Succeeded)
+                {
+                    Volatile.Write(ref succeeded, false);
+                    return;
+                }
+
+                PseudoQuantizer.RoundTrip(values, fit, scheme, values);
             }
 
             for (int i = 0; i < to.Length; i++)
@@ -97,5 +107,17 @@ internal sealed class ScaleSearch(QuantizationScheme scheme, bool duoScaling)
                 to[i] /= scales[i];
             }
         });
+        return succeeded;
+    }
+
+    /// <summary>Says whether the weights are to blame, and which, or else the activations.</summary>
+    private InvalidDataException NoFiniteLoss(IReadOnlyList<WeightMatrix> linears)
+    {
+        foreach (var linear in linears)
+        {
+            PseudoQuantizer.Quantize(linear, scheme);
+        }
+
+        return new($"{linears[0].Name}: no scale gives a finite output error; the model's activations overflow on the calibration text. Check the checkpoint, or calibrate on other text.");
     }
 }

@@ -20,25 +20,25 @@ public class ClipSearchTests
         gram.Add(inputs, Tokens);
         var result = new ClipSearch(scheme).Search(weight, gram);
 
-        var expected = new double[ClipSearch.Steps * result.Steps.Length];
-        for (int at = 0; at < result.Steps.Length; at++)
+        var expected = new double[ClipSearch.Steps][]; // [steps][N * G]
+        for (int step = 0; step < ClipSearch.Steps; step++)
         {
-            int group = at % (Columns / size);
-            float[] w = weight.Values.AsSpan(at * size, size).ToArray();
-            float max = w.Max(Math.Abs);
-            for (int step = 0; step < ClipSearch.Steps; step++)
+            expected[step] = new double[result.Steps.Length];
+            for (int at = 0; at < result.Steps.Length; at++)
             {
-                float limit = max * (float)(1 - (step / 20.0));
+                float[] w = weight.Values.AsSpan(at * size, size).ToArray();
+                float limit = w.Max(Math.Abs) * (float)(1 - (step / 20.0));
                 float[] q = [.. w.Select(v => Math.Clamp(v, -limit, limit))];
                 PseudoQuantizer.RoundTrip(q, PseudoQuantizer.Fit(q.Min(), q.Max(), scheme), scheme, q);
-                expected[(step * result.Steps.Length) + at] = inputs.Chunk(Columns).Average(x => Math.Pow(q.Select((v, i) => ((double)v - w[i]) * x[(group * size) + i]).Sum(), 2));
+                int first = at % (Columns / size) * size;
+                expected[step][at] = inputs.Chunk(Columns).Average(x => Math.Pow(q.Select((v, i) => ((double)v - w[i]) * x[first + i]).Sum(), 2));
+                Assert.True(step != result.Steps[at] || limit == result.MaxValues[at], $"limit {at}");
             }
-
-            Assert.Equal(max * (float)(1 - (result.Steps[at] / 20.0)), result.MaxValues[at]);
-            Assert.Equal(Enumerable.Range(0, ClipSearch.Steps).Min(s => result.Errors[(s * result.Steps.Length) + at]), result.Errors[(result.Steps[at] * result.Steps.Length) + at]);
         }
 
-        Close.AfterSum("errors", expected, result.Errors);
+        Close.AfterSum("unclipped", expected[0], result.UnclippedErrors);
+        Close.AfterSum("chosen", [.. result.Steps.Select((step, at) => expected[step][at])], result.Errors);
+        Close.AfterSum("least", [.. result.Steps.Select((_, at) => expected.Min(errors => errors[at]))], result.Errors);
         Assert.Contains(result.Steps, s => s > 0);
     }
 

@@ -12,12 +12,15 @@ internal sealed class LlamaOracle
     private readonly float _theta;
     private readonly int _layers;
     private readonly int _sequenceLength;
+    private readonly bool _frequenciesInHalf;
     private readonly Dictionary<string, WeightMatrix> _weights = [];
 
     /// <param name="folder">A checkpoint in fp16: config.json, model.safetensors.</param>
     /// <param name="sequenceLength">Tokens after which a new sequence starts.</param>
-    public LlamaOracle(string folder, int sequenceLength)
+    /// <param name="frequenciesInHalf">Rounds rope's frequencies to fp16, as PyTorch does with a model that was cast to fp16 and back.</param>
+    public LlamaOracle(string folder, int sequenceLength, bool frequenciesInHalf = false)
     {
+        _frequenciesInHalf = frequenciesInHalf;
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
         int Int(string key) => config.RootElement.GetProperty(key).GetInt32();
         (Heads, KvHeads, _headDim, _layers) = (Int("num_attention_heads"), Int("num_key_value_heads"), Int("head_dim"), Int("num_hidden_layers"));
@@ -175,7 +178,8 @@ internal sealed class LlamaOracle
             int position = start / _headDim / heads % _sequenceLength;
             for (int i = 0; i < half; i++)
             {
-                double angle = position * Math.Pow(_theta, -2.0 * i / _headDim);
+                double frequency = Math.Pow(_theta, -2.0 * i / _headDim);
+                double angle = position * (_frequenciesInHalf ? (double)(Half)frequency : frequency);
                 var (sin, cos) = ((float)Math.Sin(angle), (float)Math.Cos(angle));
                 (x[start + i], x[start + half + i]) = ((x[start + i] * cos) - (x[start + half + i] * sin), (x[start + half + i] * cos) + (x[start + i] * sin));
             }

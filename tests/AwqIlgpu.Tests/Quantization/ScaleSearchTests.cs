@@ -61,6 +61,25 @@ public class ScaleSearchTests
     }
 
     [Fact]
+    public void Search_WeightNotFinite_ThrowsNamingTheGroup()
+    {
+        var (weight, gram, x) = RandomLayer(6);
+        weight.Values[(2 * 64) + 40] = float.NaN;
+        var error = Assert.Throws<InvalidDataException>(() => new ScaleSearch(s_robust, true).Search([weight], x, new GramLoss(weight, gram).Of));
+        Assert.Contains("w, row 2, columns 32 to 63", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Search_CandidateWhoseScaledWeightsPassFp16_IsNotChosen()
+    {
+        var (weight, gram, x) = RandomLayer(7);
+        x[5] = 1e30f;
+        var result = new ScaleSearch(s_robust, false).Search([weight], x, new GramLoss(weight, gram).Of);
+        Assert.Contains(double.PositiveInfinity, result.Losses);
+        Assert.True(double.IsFinite(result.Loss));
+    }
+
+    [Fact]
     public void Scales_DeadAndInfiniteChannels_StayPositiveAndFinite()
     {
         float[][] magnitudes = [[0, 0, 1], [0, float.MaxValue, 1], [float.PositiveInfinity, 1, 1], [1e-30f, 1e30f, 1]];
