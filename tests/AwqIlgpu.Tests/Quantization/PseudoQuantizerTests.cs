@@ -135,16 +135,24 @@ public class PseudoQuantizerTests
         return zeroIsKept && scale > 0 && double.IsFinite(scale) && matrix.Values.All(q => q <= 15) && matrix.ZeroPoints[0] <= 15;
     }
 
-    /// <summary>Groups of 1 to 130 weights, from the fp32 subnormals to 4e5: normal, one-sided, constant, sparse, on a grid full of ties, with one outlier.</summary>
+    /// <summary>Groups of 1 to 130 weights, from the fp32 subnormals to 4e5: normal, one-sided, constant, sparse, on a grid full of ties, one float beside ties, with one outlier.</summary>
     private static float[] RandomGroup(Random random)
     {
         var group = new float[random.Next(1, 131)];
         double magnitude = random.Next(4) == 0 ? 4e5 * random.NextDouble() : Math.Pow(10, (random.NextDouble() * 49) - 44);
-        int kind = random.Next(7);
+        int kind = random.Next(8);
+        float scale = (float)BitConverter.UInt16BitsToHalf((ushort)random.Next(0x400, 0x7C00));
         double center = (random.NextDouble() * 2) - 1;
         for (int i = 0; i < group.Length; i++)
         {
             double u = (random.NextDouble() * 2) - 1;
+            if (kind == 7)
+            {
+                float tie = (random.Next(0, 15) + 0.5f) * scale;
+                group[i] = i == 0 ? 15 * scale : u < 0 ? MathF.BitDecrement(tie) : MathF.BitIncrement(tie);
+                continue;
+            }
+
             group[i] = (float)(magnitude * (kind switch
             {
                 0 => u,
