@@ -62,17 +62,28 @@ internal static class PseudoQuantizer
     /// <param name="steps">Whole numbers in -zeroPoint..15-zeroPoint, [groupSize]; may be <paramref name="group"/> itself.</param>
     public static void Steps(ReadOnlySpan<float> group, GroupFit fit, QuantizationScheme scheme, Span<float> steps)
     {
-        switch (scheme.Rule)
+        if (scheme.Rule == QuantizerRule.ParityHalf)
         {
-            case QuantizerRule.Robust:
-                RobustGroup.Steps(group, fit, steps);
-                break;
-            case QuantizerRule.ParitySingle:
-                ParityGroup.Steps(group, fit, scheme.Symmetric, steps);
-                break;
-            default:
-                ParityHalfGroup.Steps(group, fit, scheme.Symmetric, steps);
-                break;
+            ParityHalfGroup.Steps(group, fit, scheme.Symmetric, steps);
+            return;
+        }
+
+        // In AutoAWQ q - z is never -0, but a symmetric q is where round(w / s) is: adding 0 or -0 gives the same sign.
+        float zero = scheme.Symmetric ? -0f : 0f;
+        var scales = Vector256.Create(fit.Scale);
+        var low = Vector256.Create(-fit.ZeroPoint);
+        var high = Vector256.Create(15 - fit.ZeroPoint);
+        var zeros = Vector256.Create(zero);
+        int i = 0;
+        for (; i + Vector256<float>.Count <= group.Length; i += Vector256<float>.Count)
+        {
+            var step = Vector256.Round(Vector256.Create(group[i..]) / scales);
+            (Vector256.MinNative(Vector256.MaxNative(step, low), high) + zeros).CopyTo(steps[i..]);
+        }
+
+        for (; i < group.Length; i++)
+        {
+            steps[i] = Math.Clamp(MathF.Round(group[i] / fit.Scale), -fit.ZeroPoint, 15 - fit.ZeroPoint) + zero;
         }
     }
 

@@ -1,13 +1,13 @@
-using System.Runtime.Intrinsics;
-
 namespace AwqIlgpu.Quantization;
 
-/// <summary>Quantises one group so that no weight moves by more than half of the scale that is stored.</summary>
+/// <summary>The scale and zero point of one group with which no weight moves by more than half of the scale that is stored.</summary>
 /// <remarks>
 /// <para>Math: <c>scale = fp16((max(w, 0) - min(w, 0)) / 15)</c> or, symmetric, <c>fp16(max |w| / 7)</c>;
 /// <c>q = clamp(round(w / scale) + zeroPoint, 0, 15)</c>.</para>
 /// <para>The clamp costs more than half a step only where the rounded scale is a little small or, near the fp16 subnormals,
 /// much too small; then the next fp16 number is taken, until both ends of the range are within half a step of a code.</para>
+/// <para>Why float division suffices: (k + 1/2) * scale has 16 bits, so a weight that is not on this tie is at least one float away from it,
+/// which is more than half of the quotient's last bit: the rounded quotient lies on the weight's side of the tie.</para>
 /// </remarks>
 internal static class RobustGroup
 {
@@ -43,34 +43,5 @@ internal static class RobustGroup
         }
 
         return GroupFit.None;
-    }
-
-    /// <summary>q - zeroPoint for each weight of a group.</summary>
-    public static void Steps(ReadOnlySpan<float> group, GroupFit fit, Span<float> steps)
-    {
-        var scale = Vector256.Create(fit.Scale);
-        var half = Vector256.Create(fit.Scale / 2);
-        var low = Vector256.Create(-fit.ZeroPoint);
-        var high = Vector256.Create(15 - fit.ZeroPoint);
-        int i = 0;
-        for (; i + Vector256<float>.Count <= group.Length; i += Vector256<float>.Count)
-        {
-            var w = Vector256.Create(group[i..]);
-            var step = Vector256.Round(w / scale);
-
-            // The quotient is rounded before it is rounded to a whole number, so just beside a tie the step can be the farther one.
-            var rest = w - (step * scale);
-            step += Vector256.GreaterThan(rest, half) & Vector256<float>.One;
-            step -= Vector256.LessThan(rest, -half) & Vector256<float>.One;
-            Vector256.MinNative(Vector256.MaxNative(step, low), high).CopyTo(steps[i..]);
-        }
-
-        for (; i < group.Length; i++)
-        {
-            float step = MathF.Round(group[i] / fit.Scale);
-            float rest = group[i] - (step * fit.Scale);
-            step += rest > fit.Scale / 2 ? 1 : rest < -fit.Scale / 2 ? -1 : 0;
-            steps[i] = Math.Clamp(step, -fit.ZeroPoint, 15 - fit.ZeroPoint);
-        }
     }
 }
