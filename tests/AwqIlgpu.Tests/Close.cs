@@ -9,6 +9,18 @@ public static class Close
     /// <summary>A float kernel that ends in a sum, against its definition: 1e-5 absolute and relative.</summary>
     public static void AfterSum(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-5, 1e-5);
 
+    /// <summary>A weight that a code can hold exactly but for the scale's rounding to fp16: 2^-11 relative, and 2^-24 absolute times 15 steps.</summary>
+    public static void StoredScale(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 15.0 / (1 << 24), 1.0 / (1 << 11));
+
+    /// <summary>Channel scales and their ingredients against AutoAWQ in fp32: 1e-5 relative, which covers another order of a sum and another pow.</summary>
+    public static void AutoAwqScales(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-5);
+
+    /// <summary>Losses of a search against AutoAWQ in fp32: 1e-3 relative, since single weights may round the other way.</summary>
+    public static void AutoAwqLosses(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-3);
+
+    /// <summary>Logits of a model whose scales were moved, against those before: 2e-4 absolute.</summary>
+    public static void SameFunction(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 2e-4, 0);
+
     /// <summary>A named budget, for example 2e-3 on the logits of a model.</summary>
     public static void Budget(string what, double absolute, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, absolute, 0);
 

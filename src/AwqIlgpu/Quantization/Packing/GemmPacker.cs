@@ -1,0 +1,57 @@
+using AwqIlgpu.Checkpoints;
+
+namespace AwqIlgpu.Quantization.Packing;
+
+/// <summary>Writes AutoAWQ's GEMM layout: eight output features interleaved in each word.</summary>
+internal static class GemmPacker
+{
+    private static readonly int[] s_packOrder = [0, 2, 4, 6, 1, 3, 5, 7];
+
+    /// <summary>qweight int32 [K, N/8], qzeros int32 [G, N/8], scales fp16 [G, N].</summary>
+    /// <exception cref="NotSupportedException">N is not a multiple of 8.</exception>
+    public static PackedTensor[] Pack(QuantizedMatrix matrix)
+    {
+        Int4Words.RequireMultiple("AWQ GEMM", "output features", matrix.Rows, Int4Words.PerWord);
+        return
+        [
+            PackedTensor.Create("qweight", TensorType.Int32, Interleave(matrix.Values, matrix.Rows, matrix.Columns), matrix.Columns, matrix.Rows / Int4Words.PerWord),
+            PackedTensor.Create("qzeros", TensorType.Int32, Interleave(matrix.ZeroPoints, matrix.Rows, matrix.Groups), matrix.Groups, matrix.Rows / Int4Words.PerWord),
+            PackedTensor.Create("scales", TensorType.Float16, Transpose(matrix.Scales, matrix.Rows, matrix.Groups), matrix.Groups, matrix.Rows),
+        ];
+    }
+
+    /// <summary>[rows, columns] to [columns, rows].</summary>
+    public static ushort[] Transpose(ReadOnlySpan<ushort> values, int rows, int columns)
+    {
+        var result = new ushort[values.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                result[(column * rows) + row] = values[(row * columns) + column];
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>[rows, columns] numbers to [columns, rows/8] words.</summary>
+    private static uint[] Interleave(ReadOnlySpan<byte> values, int rows, int columns)
+    {
+        int wordsPerColumn = rows / Int4Words.PerWord;
+        var words = new uint[columns * wordsPerColumn];
+        for (int word = 0; word < wordsPerColumn; word++)
+        {
+            for (int nibble = 0; nibble < Int4Words.PerWord; nibble++)
+            {
+                var row = values.Slice(((word * Int4Words.PerWord) + s_packOrder[nibble]) * columns, columns);
+                for (int column = 0; column < columns; column++)
+                {
+                    words[(column * wordsPerColumn) + word] |= (uint)row[column] << (4 * nibble);
+                }
+            }
+        }
+
+        return words;
+    }
+}
