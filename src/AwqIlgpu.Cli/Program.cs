@@ -70,6 +70,11 @@ internal static class Program
     // The parser takes an option that it does not know for an argument where a command takes arguments.
     private static void Refuse(ParseResult parse)
     {
+        if (parse.UnmatchedTokens is [var unmatched, ..])
+        {
+            throw new UsageException($"{unmatched} is no command, option or argument here.");
+        }
+
         if (parse.Errors.Count > 0)
         {
             throw new UsageException(parse.Errors[0].Message);
