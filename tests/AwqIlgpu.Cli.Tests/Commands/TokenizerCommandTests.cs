@@ -52,7 +52,7 @@ public sealed class TokenizerCommandTests
     public void Detokenize_Jsonl_GivesTheTextOfEachLine()
     {
         using var folder = new TempFolder();
-        string lines = folder.Write("in.jsonl", "{\"token_ids\":[35,501]}\n{\"token_ids\":[]}\n");
+        string lines = folder.Write("in.jsonl", "{\"token_ids\":[35,501,280]}\n{\"token_ids\":[]}\n");
 
         Assert.Equal("Ada was\n\n", Awq.Run("detokenize", "--jsonl", lines).Out);
     }
