@@ -21,6 +21,17 @@ public sealed class TokenizerCommandTests
     }
 
     [Fact]
+    public void Tokenize_NoSpecial_LeavesOnlyTheTextsOwnTokens()
+    {
+        string model = TestData.Golden("tokenizers", "flags_bytelevel");
+
+        string plain = Awq.Run("tokenize", model, "--text", "a fox", "--no-special").Out.TrimEnd();
+        string whole = Awq.Run("tokenize", model, "--text", "a fox").Out.TrimEnd();
+
+        Assert.Contains($",{plain},", whole, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tokenize_Jsonl_GivesTheIdsOfEachLine()
     {
         using var folder = new TempFolder();
