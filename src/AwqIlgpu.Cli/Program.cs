@@ -1,1 +1,131 @@
-Console.WriteLine("awq");
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using AwqIlgpu.Cli.Commands;
+using AwqIlgpu.Cli.Options;
+using AwqIlgpu.Cli.Output;
+
+namespace AwqIlgpu.Cli;
+
+/// <summary>The <c>awq</c> command: parses, runs, and turns every failure into one line and an exit code.</summary>
+internal static class Program
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+    private const int DoesNotFit = 3;
+    private const int Interrupted = 130;
+
+    private static int Main(string[] args)
+    {
+        using var interrupts = Interrupts.OfProcess();
+        return Run(args, Terminal.OfProcess(interrupts));
+    }
+
+    /// <summary>Runs one command line and returns the exit code.</summary>
+    internal static int Run(string[] args, Terminal terminal)
+    {
+        var root = CreateRoot(terminal);
+        // Without response files, so that a prompt may begin with @.
+        var parse = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (parse.Action is not { ClearsParseErrors: true })
+            {
+                Refuse(parse);
+            }
+
+            var streams = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return parse.InvokeAsync(streams, terminal.Interrupts.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            return Report(e, parse, terminal);
+        }
+        finally
+        {
+            terminal.Out.Flush();
+        }
+    }
+
+    /// <summary>The command tree.</summary>
+    internal static RootCommand CreateRoot(Terminal terminal)
+    {
+        var root = new RootCommand("Runs AWQ int4 language models within a memory cap that it keeps. Where MODEL is left out, a small demo model inside the tool is used.")
+        {
+            new GenerateCommand(terminal),
+            new ChatCommand(terminal),
+            new LogitsCommand(terminal),
+            new PerplexityCommand(terminal),
+            new TokenizeCommand(terminal),
+            new DetokenizeCommand(terminal),
+            new RenderCommand(terminal),
+            new InspectCommand(terminal),
+            new DevicesCommand(terminal),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExampleHelp((HelpAction)help.Action!);
+        return root;
+    }
+
+    // The parser takes an option that it does not know for an argument where a command takes arguments.
+    private static void Refuse(ParseResult parse)
+    {
+        if (parse.UnmatchedTokens is [var unmatched, ..])
+        {
+            throw new UsageException($"{unmatched} is no command, option or argument here.");
+        }
+
+        if (parse.Errors.Count > 0)
+        {
+            throw new UsageException(parse.Errors[0].Message);
+        }
+
+        if (parse.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+        {
+            return;
+        }
+
+        foreach (var token in parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens))
+        {
+            if (token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !token.Value.Any(char.IsWhiteSpace))
+            {
+                throw new UsageException($"Unknown option {token.Value}. Text that begins with a dash goes after --.");
+            }
+        }
+    }
+
+    private static int Report(Exception failure, ParseResult parse, Terminal terminal)
+    {
+        int code = failure switch
+        {
+            OperationCanceledException => Interrupted,
+            UsageException => WrongUsage,
+            BudgetExceededException => DoesNotFit,
+            _ => Failed,
+        };
+        string command = parse.CommandResult.Command is RootCommand ? "awq" : "awq " + parse.CommandResult.Command.Name;
+        terminal.Error.WriteLine("awq: " + failure switch
+        {
+            OperationCanceledException => "interrupted.",
+            UsageException => $"{OneLine(failure.Message)} See {command} --help.",
+            _ => OneLine(Message(failure)),
+        });
+        if (failure is BudgetExceededException { Smallest: var smallest } && parse.GetValue(CommonOptions.Json))
+        {
+            Json.Write(terminal.Out, json => MemoryJson.WriteRefusal(json, smallest));
+        }
+
+        if (parse.GetValue(CommonOptions.Verbose))
+        {
+            terminal.Error.WriteLine(failure);
+        }
+
+        return code;
+    }
+
+    // .NET appends the parameter's name, which says nothing to a user.
+    private static string Message(Exception failure) =>
+        failure is ArgumentException { ParamName: not null } && failure.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) is > 0 and var end ? failure.Message[..end] : failure.Message;
+
+    private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

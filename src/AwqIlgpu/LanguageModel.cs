@@ -22,14 +22,14 @@ public sealed class LanguageModel : IDisposable
     private readonly Tokenizer? _tokenizer;
     private readonly ChatTemplate? _chatTemplate;
 
-    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation)
+    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, Tokenizer? tokenizer)
     {
         Folder = folder;
         Plan = plan;
         _model = model;
         _generation = generation;
         _endTokens = [.. generation.EosTokenIds];
-        _tokenizer = File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
+        _tokenizer = tokenizer ?? (File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null);
         _chatTemplate = ChatTemplate.Load(folder);
         _engine = new Engine(model, plan.Settings);
     }
@@ -42,6 +42,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Most bytes of the arena that were in use so far.</summary>
     public long MeasuredArenaBytes => _model.Device.Arena.HighWaterBytes;
+
+    /// <summary>Most bytes that this process had in memory at one time since it began, the .NET runtime included.</summary>
+    public static long ProcessPeakBytes => ProcessMemory.PeakBytes;
 
     /// <summary>Rows of the vocabulary.</summary>
     public int VocabularySize => _model.Config.VocabularySize;
@@ -73,7 +76,7 @@ public sealed class LanguageModel : IDisposable
         try
         {
             WeightLoader.Load(weights, checkpoint, device, progress);
-            return new LanguageModel(folder, new DecoderModel(weights, device, plan.Settings), plan, generation);
+            return new LanguageModel(folder, new DecoderModel(weights, device, plan.Settings), plan, generation, options.Tokenizer);
         }
         catch
         {
