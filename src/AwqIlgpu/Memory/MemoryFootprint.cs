@@ -32,18 +32,25 @@ internal sealed class MemoryFootprint
     private readonly long _runtimeBytes;
 
     /// <param name="weights">The model's weights, described.</param>
-    /// <param name="threads">Threads that compute.</param>
+    /// <param name="options">How it is opened.</param>
     /// <param name="tokenizerBytes">Size of tokenizer.json; 0 where there is none.</param>
-    public MemoryFootprint(DecoderWeights weights, int threads, long tokenizerBytes)
+    public MemoryFootprint(DecoderWeights weights, LanguageModelOptions options, long tokenizerBytes)
     {
         _weights = weights;
-        _threads = threads;
+        _threads = options.ThreadCount;
         _layout = new ActivationLayout(weights.Config);
         _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
     }
 
+    /// <summary>The weights, described.</summary>
+    public DecoderWeights Weights => _weights;
+
     /// <summary>The decoder.</summary>
     public DecoderConfig Config => _weights.Config;
+
+    /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
+    public static long TokenizerFileBytes(string folder) =>
+        new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>The plan for some settings under a cap.</summary>
     public MemoryPlan Plan(MemorySettings settings, long capBytes)
