@@ -49,6 +49,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Most bytes that this process had in memory at one time since it began, the .NET runtime included.</summary>
     public static long ProcessPeakBytes => ProcessMemory.PeakBytes;
 
+    /// <summary>Makes <see cref="ProcessPeakBytes"/> count from now on, on Linux where the system allows it.</summary>
+    public static void ResetProcessPeak() => ProcessMemory.ResetPeak();
+
     /// <summary>Rows of the vocabulary.</summary>
     public int VocabularySize => _model.Config.VocabularySize;
 

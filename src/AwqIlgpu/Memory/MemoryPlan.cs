@@ -34,6 +34,14 @@ public sealed class MemoryPlan
     /// <summary>Peak of the whole process in bytes: the arena and the allowances beside it.</summary>
     public long ProcessBytes { get; }
 
+    /// <summary>Multiplications of weights that one token takes.</summary>
+    internal long ProductsPerToken { get; init; }
+
+    /// <summary>Bytes of weights that one step reads, however many tokens are in it.</summary>
+    internal long StepWeightBytes { get; init; }
+
+    private long KvBytes => Buffers.Where(b => b.Name == MemoryFootprint.Kv).Sum(b => b.Bytes);
+
     /// <summary>Whether the peak is within the cap.</summary>
     public bool Fits => ProcessBytes <= CapBytes;
 
@@ -66,6 +74,16 @@ public sealed class MemoryPlan
     {
         options ??= new LanguageModelOptions();
         return MemoryPlanner.Plan(new MemoryFootprint(RandomWeights.Describe(shape, format), options, tokenizerBytes: 0), options);
+    }
+
+    /// <summary>How fast a card could run the plan at the most: prefill by its arithmetic, decode by its memory or its arithmetic, whichever is slower.</summary>
+    /// <param name="card">The card.</param>
+    public SpeedPrediction Predict(GpuCard card)
+    {
+        double operations = 2.0 * ProductsPerToken;
+        double decodeSeconds = Math.Max((StepWeightBytes + KvBytes) / card.BytesPerSecond, Settings.Batch * operations / card.OperationsPerSecond);
+        double chunkSeconds = Math.Max(StepWeightBytes / card.BytesPerSecond, Settings.Chunk * operations / card.OperationsPerSecond);
+        return new SpeedPrediction(Settings.Chunk / chunkSeconds, Settings.Batch / decodeSeconds);
     }
 
     internal void Advise(Func<MemoryAdvice> advice) => _advice = new Lazy<MemoryAdvice>(advice);
