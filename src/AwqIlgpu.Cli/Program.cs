@@ -56,6 +56,8 @@ internal static class Program
             new ChatCommand(terminal),
             new LogitsCommand(terminal),
             new PerplexityCommand(terminal),
+            new PlanCommand(terminal),
+            new BenchCommand(terminal),
             new TokenizeCommand(terminal),
             new DetokenizeCommand(terminal),
             new RenderCommand(terminal),
@@ -109,9 +111,9 @@ internal static class Program
             UsageException => $"{OneLine(failure.Message)} See {command} --help.",
             _ => OneLine(Message(failure)),
         });
-        if (failure is BudgetExceededException { Smallest: var smallest } && parse.GetValue(CommonOptions.Json))
+        if (failure is BudgetExceededException refusal && parse.GetValue(CommonOptions.Json))
         {
-            Json.Write(terminal.Out, json => MemoryJson.WriteRefusal(json, smallest));
+            Json.Write(terminal.Out, json => MemoryJson.WritePlan(json, refusal.Smallest, refusal.Advice));
         }
 
         if (parse.GetValue(CommonOptions.Verbose))

@@ -40,6 +40,10 @@ public static class Close
         }
     }
 
+    /// <summary>Attention over a cache of 8 or 4 bits, random keys and values, against the exact one: 2 % or 15 % of its size as a whole.</summary>
+    public static void QuantizedKv(string what, KvType type, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) =>
+        RelativeRms($"{what} {type}", type == KvType.Int4 ? 0.15 : 0.02, expected, actual);
+
     /// <summary>A layer norm of values whose mean is a thousand times their deviation: 1e-3.</summary>
     public static void CancellingNorm(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-3, 0);
 

@@ -30,20 +30,33 @@ internal sealed class MemoryFootprint
     private readonly ActivationLayout _layout;
     private readonly int _threads;
     private readonly long _runtimeBytes;
+    private readonly long _products;
+    private readonly long _stepBytes;
 
     /// <param name="weights">The model's weights, described.</param>
-    /// <param name="threads">Threads that compute.</param>
+    /// <param name="options">How it is opened.</param>
     /// <param name="tokenizerBytes">Size of tokenizer.json; 0 where there is none.</param>
-    public MemoryFootprint(DecoderWeights weights, int threads, long tokenizerBytes)
+    public MemoryFootprint(DecoderWeights weights, LanguageModelOptions options, long tokenizerBytes)
     {
         _weights = weights;
-        _threads = threads;
+        _threads = options.ThreadCount;
         _layout = new ActivationLayout(weights.Config);
+        // Of the embeddings a step reads a few rows, unless they are the head too.
+        var products = weights.AllLinears.Where(l => l != weights.Embedding || weights.Config.TieWordEmbeddings).ToList();
+        _products = products.Sum(l => (long)l.Info.OutFeatures * l.Info.InFeatures);
+        _stepBytes = products.Sum(l => l.ByteCount);
         _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
     }
 
+    /// <summary>The weights, described.</summary>
+    public DecoderWeights Weights => _weights;
+
     /// <summary>The decoder.</summary>
     public DecoderConfig Config => _weights.Config;
+
+    /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
+    public static long TokenizerFileBytes(string folder) =>
+        new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>The plan for some settings under a cap.</summary>
     public MemoryPlan Plan(MemorySettings settings, long capBytes)
@@ -66,7 +79,7 @@ internal sealed class MemoryFootprint
         // Weights are read before the first token runs, so staging lies over what only a run needs.
         buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
-        return new MemoryPlan(buffers, settings, capBytes);
+        return new MemoryPlan(buffers, settings, capBytes) { ProductsPerToken = _products, StepWeightBytes = _stepBytes };
     }
 
     // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.

@@ -3,26 +3,26 @@ using AwqIlgpu.Memory;
 
 namespace AwqIlgpu.Models;
 
-/// <summary>All weights of a decoder, described from the checkpoint's headers, each with its place at the start of the arena.</summary>
+/// <summary>All weights of a decoder, described without reading any, each with its place at the start of the arena.</summary>
 internal sealed class DecoderWeights
 {
     private const string MatrixFormula = "int4: out * in / 2, and per group a scale and half a byte of zero point, rows padded to 16; float: out * in * element size; 4 bytes per bias";
 
-    private readonly Checkpoint _checkpoint;
+    private readonly IWeightSource _source;
     private readonly List<LinearWeights> _linears = [];
     private readonly List<NormWeights> _norms = [];
     private readonly List<PlannedBuffer> _buffers = [];
     private long _end;
 
     /// <param name="config">The decoder.</param>
-    /// <param name="checkpoint">Its tensors; only headers are read here.</param>
+    /// <param name="source">Its tensors; only headers are read here.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
-    public DecoderWeights(DecoderConfig config, Checkpoint checkpoint)
+    public DecoderWeights(DecoderConfig config, IWeightSource source)
     {
-        _checkpoint = checkpoint;
+        _source = source;
         Config = config;
         // Where both are one table, the file may hold it under either name.
-        bool underHead = config.TieWordEmbeddings && !checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") && checkpoint.HasTensor(config.HeadPrefix + ".weight");
+        bool underHead = config.TieWordEmbeddings && !source.HasTensor(config.EmbeddingPrefix + ".weight") && source.HasTensor(config.HeadPrefix + ".weight");
         Embedding = Linear(new LinearConfig(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize, config.HiddenSize));
         if (Embedding.Int4 is not null)
         {
@@ -83,7 +83,7 @@ internal sealed class DecoderWeights
 
     private LinearWeights Linear(LinearConfig config)
     {
-        var linear = new LinearWeights(config, _checkpoint.Linear(config.Prefix, config.OutFeatures, config.InFeatures), _end);
+        var linear = new LinearWeights(config, _source.Linear(config.Prefix, config.OutFeatures, config.InFeatures, config.Bias), _end);
         _linears.Add(linear);
         _end = Arena.Align(linear.End);
         return linear;
@@ -96,26 +96,17 @@ internal sealed class DecoderWeights
     private NormWeights Norm(NormConfig config)
     {
         long bytes = Arena.Align((long)config.Width * sizeof(float));
-        bool hasBias = config.Kind == NormKind.Layer && _checkpoint.HasTensor(config.Prefix + ".bias");
+        bool hasBias = config.Kind == NormKind.Layer && _source.HasTensor(config.Prefix + ".bias");
         var norm = new NormWeights(config, _end, hasBias ? _end + bytes : -1);
-        CheckWidth(config.Prefix + ".weight", config.Width);
+        _source.FloatTensor(config.Prefix + ".weight", [config.Width], "one for each value");
         if (hasBias)
         {
-            CheckWidth(config.Prefix + ".bias", config.Width);
+            _source.FloatTensor(config.Prefix + ".bias", [config.Width], "one for each value");
         }
 
         _norms.Add(norm);
         _end += hasBias ? 2 * bytes : bytes;
         return norm;
-    }
-
-    private void CheckWidth(string name, int width)
-    {
-        var tensor = _checkpoint.Tensor(name);
-        if (tensor.Shape is not [var actual] || actual != width)
-        {
-            throw new InvalidDataException($"{name} has shape [{string.Join(", ", tensor.Shape)}]; expected [{width}].");
-        }
     }
 
     private void EndBuffer(string name, string formula)
