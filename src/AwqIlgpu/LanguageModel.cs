@@ -19,17 +19,17 @@ public sealed class LanguageModel : IDisposable
     private readonly DecoderModel _model;
     private readonly GenerationConfig _generation;
     private readonly int[] _endTokens;
-    private readonly Tokenizer? _tokenizer;
+    private readonly ITokenizer? _tokenizer;
     private readonly ChatTemplate? _chatTemplate;
 
-    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, Tokenizer? tokenizer)
+    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, ITokenizer? tokenizer)
     {
         Folder = folder;
         Plan = plan;
         _model = model;
         _generation = generation;
         _endTokens = [.. generation.EosTokenIds];
-        _tokenizer = tokenizer ?? (File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null);
+        _tokenizer = tokenizer ?? (File.Exists(Path.Combine(folder, "tokenizer.json")) ? AwqIlgpu.Tokenizer.Load(folder) : null);
         _chatTemplate = ChatTemplate.Load(folder);
         _engine = new Engine(model, plan.Settings);
     }
@@ -49,9 +49,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Rows of the vocabulary.</summary>
     public int VocabularySize => _model.Config.VocabularySize;
 
-    /// <summary>The folder's tokenizer.</summary>
-    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json; use token ids.</exception>
-    public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; give token ids in place of text.");
+    /// <summary>The tokenizer that the model was opened with; the folder's where none was given.</summary>
+    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json, and no tokenizer was given.</exception>
+    public ITokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; open the model with a tokenizer, or give token ids in place of text.");
 
     /// <summary>The folder's chat template; null where it has none.</summary>
     public ChatTemplate? ChatTemplate => _chatTemplate;
