@@ -19,10 +19,10 @@ public sealed class LanguageModel : IDisposable
     private readonly DecoderModel _model;
     private readonly GenerationConfig _generation;
     private readonly int[] _endTokens;
-    private readonly Tokenizer? _tokenizer;
+    private readonly ITokenizer? _tokenizer;
     private readonly ChatTemplate? _chatTemplate;
 
-    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, Tokenizer? tokenizer, ChatTemplate? chatTemplate)
+    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, ITokenizer? tokenizer, ChatTemplate? chatTemplate)
     {
         Folder = folder;
         Plan = plan;
@@ -55,9 +55,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Rows of the vocabulary.</summary>
     public int VocabularySize => _model.Config.VocabularySize;
 
-    /// <summary>The folder's tokenizer.</summary>
-    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json; use token ids.</exception>
-    public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; give token ids in place of text.");
+    /// <summary>The tokenizer that the model was opened with; the folder's where none was given.</summary>
+    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json, and no tokenizer was given.</exception>
+    public ITokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; open the model with a tokenizer, or give token ids in place of text.");
 
     /// <summary>The folder's chat template; null where it has none.</summary>
     public ChatTemplate? ChatTemplate => _chatTemplate;
@@ -237,7 +237,7 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    private static Tokenizer? ReadTokenizer(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
+    private static Tokenizer? ReadTokenizer(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) ? AwqIlgpu.Tokenizer.Load(folder) : null;
 
     private int[] Check(IReadOnlyList<int> tokenIds)
     {

@@ -29,8 +29,8 @@ public sealed record LanguageModelOptions
     /// <summary>Most tokens of one sequence, prompt and generated together; null: what the model was made for, 4096 at most, or less where memory is short, 256 at least.</summary>
     public int? Context { get; init; }
 
-    /// <summary>The folder's tokenizer where the caller has read it already; null: it is read from the folder.</summary>
-    public Tokenizer? Tokenizer { get; init; }
+    /// <summary>The tokenizer: any whose ids are the model's, also one that the caller has read already; null: it is read from the folder.</summary>
+    public ITokenizer? Tokenizer { get; init; }
 }
 
 /// <summary>The arithmetic of quantised layers.</summary>
