@@ -59,8 +59,14 @@ internal sealed class MemoryFootprint
         new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>The plan for some settings under a cap.</summary>
+    /// <exception cref="ArgumentException">The context is longer than the model can be given positions for.</exception>
     public MemoryPlan Plan(MemorySettings settings, long capBytes)
     {
+        if (Config.Positions is not null && settings.Context > Config.MaxPositions)
+        {
+            throw new ArgumentException($"The context is {settings.Context}; this model has learned positions, and embeddings for {Config.MaxPositions} of them.", nameof(settings));
+        }
+
         int rows = DecoderModel.StepRows(settings);
         var buffers = new List<PlannedBuffer>(_weights.Buffers);
         long end = _weights.Bytes;

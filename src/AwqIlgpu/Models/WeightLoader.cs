@@ -9,7 +9,9 @@ internal static class WeightLoader
 {
     /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, CpuDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
     public static long StagingBytes(DecoderWeights weights) =>
-        weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info));
+        Math.Max(
+            weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info)),
+            weights.AllLatents.Select(l => LatentLoader.StagingBytes(l.KeyValueUp)).DefaultIfEmpty(0).Max());
 
     /// <summary>Reads every weight.</summary>
     /// <param name="weights">What to read, and where it goes.</param>
@@ -25,13 +27,14 @@ internal static class WeightLoader
         }
 
         var staging = device.Arena.Take(MemoryFootprint.Staging);
-        foreach (var norm in weights.AllNorms)
+        foreach (var vector in weights.AllVectors)
         {
-            ReadFloats(checkpoint, norm.Config.Prefix + ".weight", device.Floats(norm.Offset, norm.Config.Width), norm.Config.UnitOffset);
-            if (norm.BiasOffset >= 0)
-            {
-                ReadFloats(checkpoint, norm.Config.Prefix + ".bias", device.Floats(norm.BiasOffset, norm.Config.Width), unitOffset: false);
-            }
+            Load(vector, checkpoint, device.Floats(vector.Offset, vector.Count));
+        }
+
+        foreach (var latent in weights.AllLatents)
+        {
+            LatentLoader.Load(latent, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
         }
 
         long total = weights.AllLinears.Sum(l => l.ByteCount);
@@ -52,7 +55,7 @@ internal static class WeightLoader
         if (linear.BiasOffset >= 0)
         {
             var bias = device.Floats(linear.BiasOffset, info.OutFeatures);
-            ReadFloats(checkpoint, info.Prefix + ".bias", bias, unitOffset: false);
+            checkpoint.ReadFloats(checkpoint.Tensor(info.Prefix + ".bias"), 0, bias);
             Permute(bias, linear.Config.RowOrder);
         }
 
@@ -91,17 +94,24 @@ internal static class WeightLoader
     }
 
     // Scales as floats and zero points as bytes.
-    private static long GroupBytes(LinearInfo info) => Arena.Align((long)info.OutFeatures * info.Groups * (sizeof(float) + 1));
+    internal static long GroupBytes(LinearInfo info) => Arena.Align((long)info.OutFeatures * info.Groups * (sizeof(float) + 1));
 
-    private static void ReadFloats(Checkpoint checkpoint, string name, Span<float> destination, bool unitOffset)
+    private static void Load(VectorWeights vector, Checkpoint checkpoint, Span<float> destination)
     {
-        checkpoint.ReadFloats(checkpoint.Tensor(name), 0, destination);
-        if (unitOffset)
+        checkpoint.ReadFloats(checkpoint.Tensor(vector.Tensor), 0, destination);
+        if (vector.Form == VectorForm.Reciprocal && destination.IndexOf(0f) is var zero and >= 0)
         {
-            foreach (ref float value in destination)
+            throw new InvalidDataException($"{vector.Tensor}[{zero}] is 0 and divides; expected another number.");
+        }
+
+        foreach (ref float value in destination)
+        {
+            value = vector.Form switch
             {
-                value += 1;
-            }
+                VectorForm.PlusOne => value + 1,
+                VectorForm.Reciprocal => 1 / value,
+                _ => value,
+            };
         }
     }
 
