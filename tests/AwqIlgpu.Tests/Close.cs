@@ -50,6 +50,13 @@ public static class Close
     /// <summary>A named budget on the error as a whole: root mean square of the error over that of the expected values.</summary>
     public static void RelativeRms(string what, double budget, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
     {
+        double relative = RelativeError(what, expected, actual);
+        Assert.True(relative <= budget, $"{what}: relative error {relative}, budget {budget}");
+    }
+
+    /// <summary>Root mean square of the error over that of the expected values.</summary>
+    public static double RelativeError(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
+    {
         Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} values, expected {expected.Length}");
         double error = 0;
         double size = 0;
@@ -59,8 +66,7 @@ public static class Close
             size += expected[i] * expected[i];
         }
 
-        double relative = Math.Sqrt(error / size);
-        Assert.True(relative <= budget, $"{what}: relative error {relative}, budget {budget}");
+        return Math.Sqrt(error / size);
     }
 
     /// <summary>|actual - expected| at most absolute + relative * |expected| everywhere; the failure names the first bad index and the largest error.</summary>

@@ -26,7 +26,7 @@ internal static class LatentLoader
             var tensor = checkpoint.Tensor(info.Prefix + ".weight");
             for (int i = 0; i < info.OutFeatures; i++)
             {
-                checkpoint.ReadFloats(tensor, (long)i * info.InFeatures, row);
+                checkpoint.ReadFiniteFloats(tensor, (long)i * info.InFeatures, row);
                 for (int k = 0; k < row.Length; k++)
                 {
                     Store(latent, device, i, k, row[k]);
@@ -35,15 +35,15 @@ internal static class LatentLoader
         }
         else
         {
-            int groups = info.OutFeatures * info.Groups;
-            // The handler of tiles cannot hold a span; the memory itself stays where it is.
-            LoadInt4(latent, checkpoint, device, groups, staging);
+            LoadInt4(latent, checkpoint, device, staging);
         }
     }
 
-    private static unsafe void LoadInt4(LatentWeights latent, Checkpoint checkpoint, CpuDevice device, int groups, Span<byte> staging)
+    private static unsafe void LoadInt4(LatentWeights latent, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
     {
         var info = latent.KeyValueUp;
+        int groups = info.OutFeatures * info.Groups;
+        // Pointers, since the handler of tiles cannot hold spans.
         fixed (byte* start = staging)
         {
             float* scales = (float*)start;

@@ -18,7 +18,7 @@ internal static class WeightLoader
     /// <param name="checkpoint">Where from.</param>
     /// <param name="device">Whose arena it goes to.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
-    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a scale is not a number.</exception>
+    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a number is NaN or infinite.</exception>
     public static void Load(DecoderWeights weights, Checkpoint checkpoint, CpuDevice device, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
@@ -55,7 +55,7 @@ internal static class WeightLoader
         if (linear.BiasOffset >= 0)
         {
             var bias = device.Floats(linear.BiasOffset, info.OutFeatures);
-            checkpoint.ReadFloats(checkpoint.Tensor(info.Prefix + ".bias"), 0, bias);
+            checkpoint.ReadFiniteFloats(checkpoint.Tensor(info.Prefix + ".bias"), 0, bias);
             Permute(bias, linear.Config.RowOrder);
         }
 
@@ -78,7 +78,12 @@ internal static class WeightLoader
         {
             long bytes = Math.Min(piece, linear.ByteCount - start);
             long to = linear.Config.RowOrder is { } order ? order[start / piece] * piece : start;
-            checkpoint.Read(tensor, start, device.Bytes(linear.Offset + to, bytes));
+            var destination = device.Bytes(linear.Offset + to, bytes);
+            checkpoint.Read(tensor, start, destination);
+            if (FiniteFloats.IndexOfOther(destination, tensor.Type) is var bad and >= 0)
+            {
+                throw new InvalidDataException($"{tensor.ElementText((start / tensor.Type.Size()) + bad)} is NaN or infinite; expected a finite number.");
+            }
         }
     }
 
@@ -98,7 +103,7 @@ internal static class WeightLoader
 
     private static void Load(VectorWeights vector, Checkpoint checkpoint, Span<float> destination)
     {
-        checkpoint.ReadFloats(checkpoint.Tensor(vector.Tensor), 0, destination);
+        checkpoint.ReadFiniteFloats(checkpoint.Tensor(vector.Tensor), 0, destination);
         if (vector.Form == VectorForm.Reciprocal && destination.IndexOf(0f) is var zero and >= 0)
         {
             throw new InvalidDataException($"{vector.Tensor}[{zero}] is 0 and divides; expected another number.");

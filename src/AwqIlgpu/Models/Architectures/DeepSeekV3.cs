@@ -6,6 +6,9 @@ namespace AwqIlgpu.Models.Architectures;
 /// <summary>DeepSeek-V3 and R1: latent attention, and mixtures of experts chosen by biased sigmoid scores within the best groups, beside shared experts.</summary>
 internal static class DeepSeekV3
 {
+    // The norms inside attention do not take the config's epsilon.
+    private const float LatentEpsilon = 1e-6f;
+
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
@@ -32,19 +35,20 @@ internal static class DeepSeekV3
         config.Only("moe_layer_freq", 1);
         bool bias = config.OptionalBool("attention_bias") ?? false;
         // Follow from the other dimensions.
-        config.Ignore("qk_head_dim", "num_key_value_heads");
-        int ropeDim = config.Int("qk_rope_head_dim");
+        config.Ignore("qk_head_dim");
+        int ropeDim = Sizes.HeadDim(config, "qk_rope_head_dim");
         int dense = config.OptionalInt("first_k_dense_replace", 0) ?? 0;
-        int intermediate = config.Int("moe_intermediate_size");
-        int shared = config.OptionalInt("n_shared_experts", 0) ?? 0;
+        int intermediate = Sizes.Width(config, "moe_intermediate_size");
+        int shared = config.OptionalInt("n_shared_experts", 0, 64) ?? 0;
         var decoder = Llama.Read(config, new Llama.Traits
         {
             FeedForwardBias = config.OptionalBool("mlp_bias") ?? false,
             Ropes = _ => [Ropes.Read(config, ropeDim, style)],
         });
+        var attention = Attention(config, decoder, ropeDim, bias);
         return decoder.EachLayer((layer, i) =>
         {
-            layer = layer with { Attention = Attention(config, decoder, layer, $"model.layers.{i}.self_attn", ropeDim, bias) };
+            layer = layer with { Attention = attention($"model.layers.{i}.self_attn") };
             if (i < dense)
             {
                 return layer;
@@ -73,22 +77,25 @@ internal static class DeepSeekV3
             : throw new InvalidDataException($"config.json: n_group is {groups} and topk_group {kept} for {experts} experts; expected groups of one size, and no more kept than there are.");
     }
 
-    private static AttentionConfig Attention(ConfigReader config, DecoderConfig decoder, LayerConfig layer, string prefix, int ropeDim, bool bias)
+    // Makes the attention of a layer from its prefix.
+    private static Func<string, AttentionConfig> Attention(ConfigReader config, DecoderConfig decoder, int ropeDim, bool bias)
     {
         int hidden = decoder.HiddenSize;
-        int heads = layer.Attention.NumHeads;
-        int rank = config.Int("kv_lora_rank");
-        int plainDim = config.Int("qk_nope_head_dim");
-        int valueDim = config.Int("v_head_dim");
-        int? queryRank = config.OptionalInt("q_lora_rank");
+        int heads = decoder.Layers[0].Attention.NumHeads;
+        int rank = Sizes.HeadDim(config, "kv_lora_rank");
+        int plainDim = Sizes.HeadDim(config, "qk_nope_head_dim");
+        int valueDim = Sizes.HeadDim(config, "v_head_dim");
+        int? queryRank = Sizes.OptionalWidth(config, "q_lora_rank");
         int[] queryOrder = RopeFirst(heads, plainDim, ropeDim);
+        int[] keyOrder = RopeFirst(1, rank, ropeDim);
         int queryWidth = heads * (plainDim + ropeDim);
-        return new AttentionConfig
+        float scale = Scale(plainDim + ropeDim, decoder.Ropes[0]);
+        return prefix => new AttentionConfig
         {
             NumHeads = heads,
             NumKvHeads = 1,
             HeadDim = valueDim,
-            Scale = Scale(plainDim + ropeDim, decoder.Ropes[0]),
+            Scale = scale,
             Output = new LinearConfig($"{prefix}.o_proj", hidden, heads * valueDim, bias),
             Latent = new LatentConfig
             {
@@ -101,15 +108,12 @@ internal static class DeepSeekV3
                 Query = queryRank is { } inner
                     ? new LinearConfig($"{prefix}.q_b_proj", queryWidth, inner, false, queryOrder)
                     : new LinearConfig($"{prefix}.q_proj", queryWidth, hidden, false, queryOrder),
-                KeyValueDown = new LinearConfig($"{prefix}.kv_a_proj_with_mqa", rank + ropeDim, hidden, bias, RopeFirst(1, rank, ropeDim)),
+                KeyValueDown = new LinearConfig($"{prefix}.kv_a_proj_with_mqa", rank + ropeDim, hidden, bias, keyOrder),
                 KeyValueNorm = new NormConfig($"{prefix}.kv_a_layernorm", NormKind.Rms, rank, LatentEpsilon),
                 KeyValueUp = new LinearConfig($"{prefix}.kv_b_proj", heads * (plainDim + valueDim), rank),
             },
         };
     }
-
-    // The norms inside attention do not take the config's epsilon.
-    private const float LatentEpsilon = 1e-6f;
 
     // Yarn's factor is on cosine and sine, which reach only a part of the head; the rest of it is on the scores as a whole.
     private static float Scale(int headDim, RopeParameters rope)

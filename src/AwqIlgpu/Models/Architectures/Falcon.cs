@@ -14,21 +14,17 @@ internal static class Falcon
         bool oneKey = config.OptionalBool("multi_query") ?? true;
         bool parallel = (config.OptionalBool("parallel_attn") ?? true) || grouped;
         bool bias = config.OptionalBool("bias") ?? false;
-        int hidden = config.Int("hidden_size");
-        int intermediate = config.OptionalInt("ffn_hidden_size") ?? checked(4 * hidden);
-        int heads = config.Int("num_attention_heads");
-        int kvHeads = grouped ? config.OptionalInt("num_kv_heads") ?? heads : oneKey ? 1 : heads;
+        int hidden = Sizes.Width(config, "hidden_size");
+        int intermediate = Sizes.OptionalWidth(config, "ffn_hidden_size") ?? checked(4 * hidden);
+        int heads = Sizes.Heads(config);
+        int kvHeads = grouped ? Sizes.KvHeads(config, "num_kv_heads", heads) : oneKey ? 1 : heads;
         config.Ignore("num_kv_heads");
-        int headDim = Math.Max(1, hidden / heads);
-        if (heads % kvHeads != 0)
-        {
-            throw new InvalidDataException($"config.json: num_attention_heads is {heads} and num_kv_heads {kvHeads}; expected the second to divide the first.");
-        }
-
+        int headDim = Sizes.HeadDim(config, hidden, heads);
         // Two norms beside each other only in the new decoder; elsewhere the number has no effect.
         bool twoNorms = (config.OptionalInt("num_ln_in_parallel_attn", 1, 2) ?? 2) == 2 && grouped;
         float epsilon = (float)(config.OptionalFloat("layer_norm_epsilon", 0, 1) ?? 1e-5);
         var activation = ActivationNames.Read(config, "activation", "gelu");
+        int[] order = FusedRows.Order(heads, kvHeads, headDim);
         int maxPositions = config.OptionalInt("max_position_embeddings") ?? 2048;
         return new DecoderConfig
         {
@@ -40,7 +36,7 @@ internal static class Falcon
             EmbeddingPrefix = "transformer.word_embeddings",
             Ropes = [Ropes.Read(config, headDim)],
             FinalNorm = Norm("transformer.ln_f"),
-            Layers = [.. Enumerable.Range(0, config.Int("num_hidden_layers")).Select(i => Layer($"transformer.h.{i}"))],
+            Layers = [.. Enumerable.Range(0, Sizes.Layers(config)).Select(i => Layer($"transformer.h.{i}"))],
         };
 
         NormConfig Norm(string prefix) => new(prefix, NormKind.Layer, hidden, epsilon);
@@ -54,7 +50,7 @@ internal static class Falcon
                 NumHeads = heads,
                 NumKvHeads = kvHeads,
                 HeadDim = headDim,
-                Projections = [new LinearConfig($"{prefix}.self_attention.query_key_value", (heads + (2 * kvHeads)) * headDim, hidden, bias, FusedRows.Order(heads, kvHeads, headDim))],
+                Projections = [new LinearConfig($"{prefix}.self_attention.query_key_value", (heads + (2 * kvHeads)) * headDim, hidden, bias, order)],
                 Output = new LinearConfig($"{prefix}.self_attention.dense", hidden, heads * headDim, bias),
                 Scale = 1 / MathF.Sqrt(headDim),
             },

@@ -8,14 +8,15 @@ internal static class GptNeoX
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
-        int hidden = config.Int("hidden_size");
-        int intermediate = config.Int("intermediate_size");
-        int heads = config.Int("num_attention_heads");
-        int headDim = Math.Max(1, hidden / heads);
+        int hidden = Sizes.Width(config, "hidden_size");
+        int intermediate = Sizes.Width(config, "intermediate_size");
+        int heads = Sizes.Heads(config);
+        int headDim = Sizes.HeadDim(config, hidden, heads);
         float epsilon = (float)(config.OptionalFloat("layer_norm_eps", 0, 1) ?? 1e-5);
         bool bias = config.OptionalBool("attention_bias") ?? true;
         bool parallel = config.OptionalBool("use_parallel_residual") ?? true;
         var activation = ActivationNames.Read(config, "hidden_act");
+        int[] order = FusedRows.Order(heads, heads, headDim);
         double theta = config.OptionalFloat("rotary_emb_base") ?? 10000;
         double partial = config.OptionalFloat("rotary_pct") ?? 0.25;
         return new DecoderConfig
@@ -29,7 +30,7 @@ internal static class GptNeoX
             HeadPrefix = "embed_out",
             Ropes = [Ropes.Read(config, headDim, theta: theta, partial: partial)],
             FinalNorm = Norm("gpt_neox.final_layer_norm"),
-            Layers = [.. Enumerable.Range(0, config.Int("num_hidden_layers")).Select(i => Layer($"gpt_neox.layers.{i}"))],
+            Layers = [.. Enumerable.Range(0, Sizes.Layers(config)).Select(i => Layer($"gpt_neox.layers.{i}"))],
         };
 
         NormConfig Norm(string prefix) => new(prefix, NormKind.Layer, hidden, epsilon);
@@ -43,7 +44,7 @@ internal static class GptNeoX
                 NumHeads = heads,
                 NumKvHeads = heads,
                 HeadDim = headDim,
-                Projections = [new LinearConfig($"{prefix}.attention.query_key_value", 3 * heads * headDim, hidden, bias, FusedRows.Order(heads, heads, headDim))],
+                Projections = [new LinearConfig($"{prefix}.attention.query_key_value", 3 * heads * headDim, hidden, bias, order)],
                 Output = new LinearConfig($"{prefix}.attention.dense", hidden, heads * headDim, bias),
                 Scale = 1 / MathF.Sqrt(headDim),
             },

@@ -21,7 +21,7 @@ internal static class LayerTypes
             return null;
         }
 
-        int layers = config.Int("num_hidden_layers");
+        int layers = Sizes.Layers(config);
         if (types.Length != layers)
         {
             throw new InvalidDataException($"config.json: layer_types has {types.Length} entries; expected {layers}, one for each layer.");
@@ -44,6 +44,6 @@ internal static class LayerTypes
         }
 
         int n = config.OptionalInt("sliding_window_pattern") ?? pattern;
-        return [.. Enumerable.Range(1, config.Int("num_hidden_layers")).Select(number => number % n != 0)];
+        return [.. Enumerable.Range(1, Sizes.Layers(config)).Select(number => number % n != 0)];
     }
 }

@@ -16,18 +16,13 @@ internal static class Llama
     /// <summary>Reads config.json of an architecture that differs from Llama in <paramref name="traits"/> only; what else differs is changed in the result.</summary>
     internal static DecoderConfig Read(ConfigReader config, Traits traits)
     {
-        int hidden = config.Int("hidden_size");
-        int intermediate = config.Int("intermediate_size");
-        int heads = config.Int("num_attention_heads");
-        int kvHeads = config.OptionalInt("num_key_value_heads") ?? heads;
-        int headDim = config.OptionalInt("head_dim") ?? Math.Max(1, hidden / heads);
-        int layers = config.Int("num_hidden_layers");
+        int hidden = Sizes.Width(config, "hidden_size");
+        int intermediate = Sizes.Width(config, "intermediate_size");
+        int heads = Sizes.Heads(config);
+        int kvHeads = Sizes.KvHeads(config, "num_key_value_heads", heads);
+        int headDim = Sizes.HeadDim(config, hidden, heads);
+        int layers = Sizes.Layers(config);
         float epsilon = (float)(config.OptionalFloat(traits.EpsilonKey, 0, 1) ?? traits.Epsilon);
-        if (heads % kvHeads != 0)
-        {
-            throw new InvalidDataException($"config.json: num_attention_heads is {heads} and num_key_value_heads {kvHeads}; expected the second to divide the first.");
-        }
-
         var activation = traits.Activation ?? ActivationNames.Read(config, "hidden_act");
         return new DecoderConfig
         {

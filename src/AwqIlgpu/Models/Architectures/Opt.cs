@@ -14,12 +14,12 @@ internal static class Opt
         config.Only("do_layer_norm_before", true);
         config.Only("_remove_final_layer_norm", false);
         config.Only("layer_norm_elementwise_affine", true);
-        int hidden = config.Int("hidden_size");
+        int hidden = Sizes.Width(config, "hidden_size");
         config.Only("word_embed_proj_dim", hidden);
         bool bias = config.OptionalBool("enable_bias") ?? true;
-        int intermediate = config.Int("ffn_dim");
-        int heads = config.Int("num_attention_heads");
-        int headDim = Math.Max(1, hidden / heads);
+        int intermediate = Sizes.Width(config, "ffn_dim");
+        int heads = Sizes.Heads(config);
+        int headDim = Sizes.HeadDim(config, hidden, heads);
         int maxPositions = config.Int("max_position_embeddings", 1, int.MaxValue - PositionOffset);
         var activation = ActivationNames.Read(config, "activation_function", "relu");
         return new DecoderConfig
@@ -33,7 +33,7 @@ internal static class Opt
             Positions = new LearnedPositions("model.decoder.embed_positions", maxPositions + PositionOffset, PositionOffset),
             Ropes = [],
             FinalNorm = Norm("model.decoder.final_layer_norm"),
-            Layers = [.. Enumerable.Range(0, config.Int("num_hidden_layers")).Select(i => Layer($"model.decoder.layers.{i}"))],
+            Layers = [.. Enumerable.Range(0, Sizes.Layers(config)).Select(i => Layer($"model.decoder.layers.{i}"))],
         };
 
         NormConfig Norm(string prefix) => new(prefix, NormKind.Layer, hidden, 1e-5f);

@@ -10,7 +10,7 @@ internal static class Qwen2Moe
     public static DecoderConfig Read(ConfigReader config)
     {
         bool bias = config.OptionalBool("qkv_bias") ?? true;
-        int shared = config.Int("shared_expert_intermediate_size");
+        int shared = Sizes.Width(config, "shared_expert_intermediate_size");
         var decoder = Llama.Read(config, new Llama.Traits { AttentionBias = bias, AttentionOutputBias = false, Window = Qwen2.Window(config) });
         return WithExperts(config, decoder, (prefix, activation) => Llama.Gated($"{prefix}.shared_expert", decoder.HiddenSize, shared, activation) with
         {
@@ -23,7 +23,7 @@ internal static class Qwen2Moe
     {
         int experts = Mixtures.Experts(config, "num_experts");
         var rule = new RoutingRule(Mixtures.PerToken(config, experts), RouterScore.Softmax, config.OptionalBool("norm_topk_prob") ?? false);
-        int intermediate = config.Int("moe_intermediate_size");
+        int intermediate = Sizes.Width(config, "moe_intermediate_size");
         int step = config.OptionalInt("decoder_sparse_step") ?? 1;
         int[] dense = config.OptionalInts("mlp_only_layers", 0) ?? [];
         return decoder.EachLayer((layer, i) =>

@@ -20,7 +20,8 @@ internal static class Ropes
     public static RopeParameters Read(ConfigReader config, ConfigReader? scaling, int headDim, RopeStyle style, double theta, double partial)
     {
         partial = config.OptionalFloat("partial_rotary_factor") ?? partial;
-        int maxPositions = config.Int("max_position_embeddings");
+        // Only the first Falcons leave it out, and have no scaling.
+        int maxPositions = config.OptionalInt("max_position_embeddings") ?? 2048;
         // Phi-3 has it beside the scaling, and without one too.
         int? configOriginal = config.OptionalInt("original_max_position_embeddings");
         if (scaling is null)

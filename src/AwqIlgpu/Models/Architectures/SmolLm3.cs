@@ -8,7 +8,7 @@ internal static class SmolLm3
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
-        int layers = config.Int("num_hidden_layers");
+        int layers = Sizes.Layers(config);
         int interval = config.OptionalInt("no_rope_layer_interval") ?? 4;
         // 1 for layers that rotate, despite the name.
         int[] rotates = config.OptionalInts("no_rope_layers", 0, 1) ?? [.. Enumerable.Range(1, layers).Select(number => number % interval == 0 ? 0 : 1)];
