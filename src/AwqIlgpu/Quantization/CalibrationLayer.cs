@@ -17,12 +17,12 @@ internal sealed class CalibrationLayer
         _vectors = vectors;
     }
 
-    /// <summary>Names, shapes and numbers of the layer.</summary>
+    /// <summary>Names, shapes and numbers of the layer; <see cref="AwqQuantizer"/> takes only architectures whose layers have both norms and one feed-forward block.</summary>
     public LayerConfig Config { get; }
 
     /// <summary>Every linear of a layer, in the order in which data passes them.</summary>
     public static IEnumerable<LinearConfig> LinearsOf(LayerConfig config) =>
-        [.. config.Attention.Projections, config.Attention.Output, .. config.FeedForward.GateUp, config.FeedForward.Down];
+        [.. config.Attention.Projections, config.Attention.Output, .. config.FeedForward!.GateUp, config.FeedForward!.Down];
 
     /// <summary>Every norm of a layer.</summary>
     public static IEnumerable<NormConfig> NormsOf(LayerConfig config) =>

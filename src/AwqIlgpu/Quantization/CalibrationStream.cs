@@ -27,7 +27,7 @@ internal sealed unsafe class CalibrationStream : IDisposable
         _attention = new ActivationRows(sequences * length, config.HiddenSize);
         _feedForward = new ActivationRows(sequences * length, config.HiddenSize);
         _normed = new ActivationRows(length, config.HiddenSize);
-        _inner = new ActivationRows(length, config.Layers.Max(l => Math.Max(l.Attention.Output.InFeatures, l.FeedForward.Down.InFeatures)));
+        _inner = new ActivationRows(length, config.Layers.Max(l => Math.Max(l.Attention.Output.InFeatures, l.FeedForward!.Down.InFeatures)));
         _output = new ActivationRows(length, config.HiddenSize);
         _forward = new LayerForward(config, length, threads);
     }
@@ -48,16 +48,16 @@ internal sealed unsafe class CalibrationStream : IDisposable
         for (int sequence = 0; sequence < Sequences; sequence++)
         {
             int first = sequence * Length;
-            Normed(layer, config.InputNorm, first, afterAttention: false);
+            Normed(layer, config.InputNorm!, first, afterAttention: false);
             statistics?[LayerInput.Attention].Add(_normed.Memory(0, Length), Length);
             _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
             statistics?[LayerInput.Output].Add(Inner(config.Attention.Output.InFeatures), Length);
             _forward.Linear(layer, config.Attention.Output, _inner.Pointer(), _attention.Pointer(first), Length);
-            Normed(layer, config.FeedForwardNorm, first, afterAttention: true);
+            Normed(layer, config.FeedForwardNorm!, first, afterAttention: true);
             statistics?[LayerInput.FeedForward].Add(_normed.Memory(0, Length), Length);
             _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-            statistics?[LayerInput.Down].Add(Inner(config.FeedForward.Down.InFeatures), Length);
-            _forward.Linear(layer, config.FeedForward.Down, _inner.Pointer(), _feedForward.Pointer(first), Length);
+            statistics?[LayerInput.Down].Add(Inner(config.FeedForward!.Down.InFeatures), Length);
+            _forward.Linear(layer, config.FeedForward!.Down, _inner.Pointer(), _feedForward.Pointer(first), Length);
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <param name="stride">Takes every stride-th sequence.</param>
     public double AttentionLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _attention, (layer, first) =>
     {
-        Normed(layer, layer.Config.InputNorm, first, afterAttention: false);
+        Normed(layer, layer.Config.InputNorm!, first, afterAttention: false);
         _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
         _forward.Linear(layer, layer.Config.Attention.Output, _inner.Pointer(), _output.Pointer(), Length);
     });
@@ -75,9 +75,9 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <inheritdoc cref="AttentionLoss"/>
     public double FeedForwardLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _feedForward, (layer, first) =>
     {
-        Normed(layer, layer.Config.FeedForwardNorm, first, afterAttention: true);
+        Normed(layer, layer.Config.FeedForwardNorm!, first, afterAttention: true);
         _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-        _forward.Linear(layer, layer.Config.FeedForward.Down, _inner.Pointer(), _output.Pointer(), Length);
+        _forward.Linear(layer, layer.Config.FeedForward!.Down, _inner.Pointer(), _output.Pointer(), Length);
     });
 
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>

@@ -32,7 +32,7 @@ internal sealed unsafe class LayerForward : IDisposable
         _slots = Pinned(tokens);
         _blockTable = Pinned(blocks);
         _projected = new ActivationRows(tokens, config.Layers.Max(l => l.Attention.ProjectionWidth));
-        _expanded = new ActivationRows(tokens, config.Layers.Max(l => 2 * l.FeedForward.IntermediateSize));
+        _expanded = new ActivationRows(tokens, config.Layers.Max(l => 2 * l.FeedForward!.IntermediateSize));
         _kv = new ActivationRows(blocks, (int)(config.Layers.Max(l => Layout(l.Attention).ByteCount) / sizeof(float)));
         _scratch = new ActivationRows(threads, (int)(config.Layers.Max(l => PagedAttention.WorkspaceBytes(Layout(l.Attention))) / sizeof(float)) + 16);
         _cos = Array.ConvertAll(_ropes, rope => new ActivationRows(tokens, Math.Max(1, rope.RotaryDim / 2)));
@@ -119,7 +119,7 @@ internal sealed unsafe class LayerForward : IDisposable
     /// <param name="rows">Tokens, at most those of the longest sequence.</param>
     public void FeedForwardInner(CalibrationLayer layer, float* normed, float* inner, int rows)
     {
-        var feedForward = layer.Config.FeedForward;
+        var feedForward = layer.Config.FeedForward!;
         int stride = 2 * feedForward.IntermediateSize;
         float* column = _expanded.Pointer();
         foreach (var linear in feedForward.GateUp)
@@ -165,7 +165,7 @@ internal sealed unsafe class LayerForward : IDisposable
         fixed (float* weight = layer.Weight(norm))
         fixed (float* bias = layer.Bias(norm))
         {
-            new NormRows(norm.Kind == NormKind.Rms, x, xStride, weight, bias, norm.Epsilon, y, yStride, segments, norm.Width).Run(0, rows);
+            new NormRows(norm.Kind == NormKind.Rms, x, xStride, weight, bias, norm.Epsilon, y, yStride, segments, norm.Width, weightStride: 0).Run(0, rows);
         }
     }
 

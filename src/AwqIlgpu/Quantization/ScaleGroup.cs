@@ -38,15 +38,15 @@ internal sealed record ScaleGroup(LayerInput Input, LinearConfig[] Linears, Norm
             yield return new(LayerInput.Output, [attention.Output], null, attention.Projections[^1], new KvHeadSharing(attention.NumHeads, attention.NumKvHeads, attention.HeadDim));
         }
 
-        yield return new(LayerInput.FeedForward, layer.FeedForward.GateUp, layer.FeedForwardNorm, null);
-        yield return new(LayerInput.Down, [layer.FeedForward.Down], null, layer.FeedForward.GateUp[^1]);
+        yield return new(LayerInput.FeedForward, layer.FeedForward!.GateUp, layer.FeedForwardNorm, null);
+        yield return new(LayerInput.Down, [layer.FeedForward!.Down], null, layer.FeedForward!.GateUp[^1]);
     }
 
     /// <summary>Where a linear of a layer reads.</summary>
     public static LayerInput InputOf(LayerConfig layer, LinearConfig linear) =>
         layer.Attention.Projections.Contains(linear) ? LayerInput.Attention
         : linear == layer.Attention.Output ? LayerInput.Output
-        : layer.FeedForward.GateUp.Contains(linear) ? LayerInput.FeedForward
+        : layer.FeedForward!.GateUp.Contains(linear) ? LayerInput.FeedForward
         : LayerInput.Down;
 
     /// <summary>Moves scales into a layer: the operation before is divided, the linears are multiplied.</summary>
