@@ -67,8 +67,8 @@ internal static class Ropes
             {
                 Type = RopeType.LongRope,
                 Factor = original is null ? scaling.OptionalFloat("factor") ?? 1 : (double)maxPositions / original.Value,
-                ShortFactors = Factors(scaling, "short_factor", rope.RotaryDim / 2),
-                LongFactors = Factors(scaling, "long_factor", rope.RotaryDim / 2),
+                ShortFactors = scaling.OptionalFloats("short_factor", double.Epsilon) ?? [],
+                LongFactors = scaling.OptionalFloats("long_factor", double.Epsilon) ?? [],
                 AttentionFactor = scaling.OptionalFloat("attention_factor"),
             },
             _ => throw new NotSupportedException($"config.json: rope type \"{type}\" is not supported. Supported: default, linear, dynamic, llama3, yarn, longrope."),
@@ -91,14 +91,6 @@ internal static class Ropes
     {
         double factor = scaling.Float("factor");
         return factor >= 1 ? factor : throw scaling.Wrong("factor", "a number of at least 1");
-    }
-
-    private static double[] Factors(ConfigReader scaling, string key, int pairs)
-    {
-        double[] factors = scaling.OptionalFloats(key, double.Epsilon) ?? [];
-        return factors.Length == pairs
-            ? factors
-            : throw new InvalidDataException($"{scaling.Where(key)} has {factors.Length} numbers; expected {pairs}, half of the rotary dimension.");
     }
 
     private static int RotaryDim(int headDim, double partial)
