@@ -1,0 +1,44 @@
+namespace AwqIlgpu.Cli.Tests.Commands;
+
+public sealed class BenchCommandTests
+{
+    [Fact]
+    public void Bench_DemoModel_MeasuresWhatItPlanned()
+    {
+        using var folder = new TempFolder();
+        string[] files = [folder.PathOf("t.md"), folder.PathOf("t.csv"), folder.PathOf("t.svg")];
+        var run = Awq.Run("bench", "--batch", "2", "--lengths", "8,40", "--generate", "3", "--memory", "1GiB", "--json", "--markdown", files[0], "--csv", files[1], "--plot", files[2]);
+
+        Assert.Equal(0, run.ExitCode);
+        var rows = run.Json.GetProperty("rows").EnumerateArray().ToList();
+        Assert.Equal([8, 40], rows.Select(row => row.GetProperty("prompt").GetInt32()));
+        Assert.All(rows, row =>
+        {
+            Assert.Equal("ok", row.GetProperty("status").GetString());
+            Assert.Equal(row.GetProperty("planned_peak_bytes").GetInt64(), row.GetProperty("measured_peak_bytes").GetInt64());
+            Assert.True(row.GetProperty("prefill_tokens_per_s").GetDouble() > 0);
+            Assert.True(row.GetProperty("decode_tokens_per_s").GetDouble() > 0);
+        });
+        Assert.Equal(4, File.ReadAllLines(files[0]).Length);
+        Assert.Equal(3, File.ReadAllLines(files[1]).Length);
+        Assert.Contains("</svg>", File.ReadAllText(files[2]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bench_RowThatDoesNotFit_SaysSoAndTheOthersRun()
+    {
+        var run = Awq.Run("bench", "--lengths", "1000000,8", "--generate", "2", "--memory", "400MiB", "--json");
+
+        Assert.Equal(0, run.ExitCode);
+        var rows = run.Json.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("status").GetString()!).ToList();
+        Assert.StartsWith("does not fit", rows[0], StringComparison.Ordinal);
+        Assert.Equal("ok", rows[1]);
+    }
+
+    [Theory]
+    [InlineData("--lengths", "8,0")]
+    [InlineData("--generate", "some")]
+    [InlineData("--plot", "t.gif")]
+    [InlineData("--weights", "fp16")]
+    public void Bench_BadValue_IsAUsageError(string option, string value) => Assert.Equal(2, Awq.Run("bench", option, value).ExitCode);
+}

@@ -1,0 +1,62 @@
+namespace AwqIlgpu.Cli.Tests.Commands;
+
+public sealed class PlanCommandTests
+{
+    private static readonly string[] s_settings = ["chunk", "kv", "batch", "context"];
+    private static readonly string[] s_seed = ["plan", "--shape", "mistral-7b", "--batch", "5", "--prompt", "4096", "--generate", "4096", "--json", "--memory"];
+
+    [Theory]
+    [InlineData("10GiB", "fp16")]
+    [InlineData("8GiB", "int8")]
+    public void Plan_EnoughMemory_SaysWhatItTakes(string memory, string kv)
+    {
+        var run = Awq.Run([.. s_seed, memory]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.True(run.Json.GetProperty("fits").GetBoolean());
+        Assert.Equal(kv, run.Json.GetProperty("kv").GetString());
+        Assert.Equal(8192, run.Json.GetProperty("context").GetInt32());
+        Assert.True(run.Json.GetProperty("planned_process_bytes").GetInt64() <= ByteSize.Parse(memory));
+    }
+
+    [Fact]
+    public void Plan_TooLittleMemory_NamesSettingsThatFit()
+    {
+        var refused = Awq.Run([.. s_seed, "5GiB"]);
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Single(refused.Error.TrimEnd().Split('\n'));
+        long smallest = refused.Json.GetProperty("smallest_cap_bytes").GetInt64();
+        Assert.Equal(0, Awq.Run([.. s_seed, $"{smallest}"]).ExitCode);
+        Assert.Equal(3, Awq.Run([.. s_seed, $"{smallest * 99 / 100}"]).ExitCode);
+        foreach (var other in refused.Json.GetProperty("alternatives").EnumerateArray())
+        {
+            string[] settings = [.. s_settings.SelectMany(name => new[] { "--" + name, other.GetProperty(name).ToString() })];
+            Assert.Equal(0, Awq.Run(["plan", "--shape", "mistral-7b", .. settings, "--memory", other.GetProperty("cap_bytes").ToString(), "--json"]).ExitCode);
+        }
+    }
+
+    [Fact]
+    public void Plan_ForPeople_DrawsABarForEachBuffer()
+    {
+        var run = Awq.Run("plan", "--memory", "1GiB", "--explain");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("kv cache", run.Out, StringComparison.Ordinal);
+        Assert.Contains("█", run.Out, StringComparison.Ordinal);
+        Assert.Contains("kv int8", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_ForACard_PredictsItsSpeed()
+    {
+        var run = Awq.Run("plan", "--shape", "mistral-7b", "--gpu", "a10g", "--json");
+
+        // 22.5 GiB of it; weights of 3.6 GiB at 600 GB/s are read at most 155 times a second.
+        Assert.Equal((24L << 30) * 15 / 16, run.Json.GetProperty("cap_bytes").GetInt64());
+        Assert.InRange(run.Json.GetProperty("predicted").GetProperty("decode_tokens_per_s").GetDouble(), 100, 160);
+    }
+
+    [Fact]
+    public void Plan_ModelAndShape_IsAUsageError() => Assert.Equal(2, Awq.Run("plan", "folder", "--shape", "mistral-7b").ExitCode);
+}
