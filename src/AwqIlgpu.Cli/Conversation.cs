@@ -49,7 +49,7 @@ internal sealed class Conversation
                     Reset();
                     break;
                 case "/stats":
-                    _terminal.Error.WriteLine(_last is null ? "There was no answer yet." : StatisticsLine.Format(_last, _open));
+                    _terminal.Error.WriteLine(_last is null ? "No answer was finished yet." : StatisticsLine.Format(_last, _open));
                     break;
                 case "/help":
                     _terminal.Error.WriteLine(Help);

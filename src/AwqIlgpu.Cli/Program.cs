@@ -67,27 +67,31 @@ internal static class Program
         return root;
     }
 
-    // The parser takes an option that it does not know for an argument where a command takes arguments.
     private static void Refuse(ParseResult parse)
     {
+        if (UnknownOption(parse) is { } option)
+        {
+            throw new UsageException($"Unknown option {option}. Text that begins with a dash goes after --.");
+        }
+
+        if (parse.UnmatchedTokens is [var unmatched, ..])
+        {
+            throw new UsageException($"{unmatched} is no command, option or argument here.");
+        }
+
         if (parse.Errors.Count > 0)
         {
             throw new UsageException(parse.Errors[0].Message);
         }
-
-        if (parse.Tokens.Any(token => token.Type == TokenType.DoubleDash))
-        {
-            return;
-        }
-
-        foreach (var token in parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens))
-        {
-            if (token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !token.Value.Any(char.IsWhiteSpace))
-            {
-                throw new UsageException($"Unknown option {token.Value}. Text that begins with a dash goes after --.");
-            }
-        }
     }
+
+    // The parser takes an option that it does not know for an argument where a command takes arguments.
+    private static string? UnknownOption(ParseResult parse) => parse.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? null
+        : parse.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens, (_, token) => token.Value)
+            .Concat(parse.UnmatchedTokens)
+            .FirstOrDefault(text => text is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !text.Any(char.IsWhiteSpace));
 
     private static int Report(Exception failure, ParseResult parse, Terminal terminal)
     {

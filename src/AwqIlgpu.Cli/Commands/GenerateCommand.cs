@@ -8,12 +8,8 @@ namespace AwqIlgpu.Cli.Commands;
 /// <summary>Continues one prompt and streams the text, or runs a file of prompts together.</summary>
 internal sealed class GenerateCommand : AwqCommand
 {
-    private readonly Argument<string[]> _modelAndPrompt = new("[MODEL] PROMPT")
-    {
-        Description = "The prompt, - for standard input; before it the model's folder, left out for the demo model. Beside --prompt-file, --token-ids or --batch-file: only the folder.",
-        Arity = new ArgumentArity(0, 2),
-    };
-
+    private readonly Argument<string?> _folder = CommonOptions.Model();
+    private readonly Argument<string?> _prompt = new("PROMPT") { Description = "The prompt, - for standard input. A single argument is the prompt, unless it comes by --prompt-file, --token-ids or --batch-file.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _promptFile = TypedOption.Text("--prompt-file", "F", "Read the prompt from a file; one line break at its end is dropped.");
     private readonly Option<int[]?> _tokenIds = TypedOption.TokenIds("--token-ids", "The prompt as token ids, used as they are.");
     private readonly Option<string?> _batchFile = TypedOption.Text("--batch-file", "F.jsonl", "Run all lines {\"prompt\"} or {\"token_ids\"}, optional max_tokens; prints one JSON line each, in order, with \"error\" where one failed.");
@@ -26,7 +22,8 @@ internal sealed class GenerateCommand : AwqCommand
     public GenerateCommand(Terminal terminal)
         : base("generate", "Continues a prompt and streams the text.", "awq generate \"Tell me a story about a fox named Ada.\" --max-tokens 200", terminal)
     {
-        Add(_modelAndPrompt);
+        Add(_folder);
+        Add(_prompt);
         foreach (var option in (Option[])[_promptFile, _tokenIds, _batchFile, _maxTokens, _raw, _system])
         {
             Add(option);
@@ -53,7 +50,7 @@ internal sealed class GenerateCommand : AwqCommand
             return await new BatchRun(batchFile, encoder, room, sampling).RunAsync(Terminal, folder, _model.Read(parse), cancellationToken).ConfigureAwait(false);
         }
 
-        int[] ids = parse.GetValue(_tokenIds) ?? encoder.Encode(prompt ?? ReadPromptFile(parse.GetValue(_promptFile)!));
+        int[] ids = parse.GetValue(_tokenIds) is { Length: > 0 } given ? given : encoder.Encode(prompt ?? ReadPromptFile(parse.GetValue(_promptFile)!));
         int maxTokens = room.MaxTokens(ids.Length);
         bool json = parse.GetValue(CommonOptions.Json);
         var options = _model.Read(parse) with { Context = room.Context(ids.Length, maxTokens), Tokenizer = encoder.Tokenizer };
@@ -94,28 +91,29 @@ internal sealed class GenerateCommand : AwqCommand
         }
     }
 
-    // One argument is the prompt, unless the prompt is given in another way.
     private (string Folder, string? Prompt) FolderAndPrompt(ParseResult parse)
     {
-        string[] arguments = parse.GetValue(_modelAndPrompt) ?? [];
-        string?[] sources = [parse.GetValue(_promptFile), parse.GetValue(_batchFile), parse.GetValue(_tokenIds) is null ? null : ""];
-        int others = sources.Count(source => source is not null);
-        if (others > 1 || (others == 1 && arguments.Length > 1))
+        string? first = parse.GetValue(_folder);
+        string? second = parse.GetValue(_prompt);
+        int others = new[] { parse.GetResult(_promptFile) is null, parse.GetResult(_batchFile) is null, parse.GetResult(_tokenIds) is null }.Count(missing => !missing);
+        if (others > 1 || (others == 1 && second is not null))
         {
             throw new UsageException("There is more than one prompt; give one of PROMPT, --prompt-file, --token-ids and --batch-file.");
         }
 
         if (others == 1)
         {
-            return (ModelFolder.Resolve(arguments is [var model] ? model : null), null);
+            return (ModelFolder.Resolve(first), null);
         }
 
-        if (arguments.Length == 0 || (arguments is [var only] && File.Exists(Path.Combine(only, "config.json"))))
+        // A model folder alone is a forgotten prompt.
+        if (first is null || (second is null && File.Exists(Path.Combine(first, "config.json"))))
         {
             throw new UsageException("There is no prompt; give PROMPT, --prompt-file, --token-ids, --batch-file, or - to read standard input.");
         }
 
-        return (ModelFolder.Resolve(arguments.Length == 2 ? arguments[0] : null), arguments[^1] == "-" ? WithoutLastLineBreak(Terminal.In.ReadToEnd()) : arguments[^1]);
+        string prompt = second ?? first;
+        return (ModelFolder.Resolve(second is null ? null : first), prompt == "-" ? WithoutLastLineBreak(Terminal.In.ReadToEnd()) : prompt);
     }
 
     private static string ReadPromptFile(string file) => WithoutLastLineBreak(File.ReadAllText(file));

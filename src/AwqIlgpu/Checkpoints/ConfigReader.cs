@@ -162,6 +162,15 @@ internal sealed class ConfigReader
         }
     }
 
+    /// <summary>Refuses a number above <paramref name="largest"/>, wherever the key is read; a key that is absent or no number passes.</summary>
+    public void AtMost(string key, int largest)
+    {
+        if (_object.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() > largest)
+        {
+            throw Wrong(key, $"at most {largest}");
+        }
+    }
+
     /// <summary>Accepts a key only if it is absent, null or an empty list or object.</summary>
     /// <exception cref="NotSupportedException">It says something.</exception>
     public void OnlyEmpty(string key)

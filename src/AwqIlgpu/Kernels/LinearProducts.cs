@@ -14,6 +14,9 @@ internal static unsafe class LinearProducts
     /// <summary>Values that one thread quantises in about the time a dispatch takes.</summary>
     private const int ValuesWorthADispatch = 16 * 1024;
 
+    /// <summary>Parts that a thread finds on average: a thread that is late or slow leaves its share to the others.</summary>
+    private const int PartsPerThread = 4;
+
     /// <summary>Bytes of workspace for <paramref name="m"/> tokens of <paramref name="k"/> features with groups of <paramref name="groupSize"/>; the largest over its layers serves a <see cref="Run"/>.</summary>
     public static long WorkspaceBytes(int m, int k, int groupSize) => QuantizedActivations.WorkspaceBytes(m, k, groupSize);
 
@@ -53,8 +56,9 @@ internal static unsafe class LinearProducts
                     }
                 }
 
-                var work = new Work(first + start, i - start, precision, path, x, pool.ThreadCount);
-                pool.Run(ref work, pool.ThreadCount);
+                int parts = pool.ThreadCount == 1 ? 1 : pool.ThreadCount * PartsPerThread;
+                var work = new Work(first + start, i - start, precision, path, x, parts);
+                pool.Run(ref work, parts);
             }
         }
     }

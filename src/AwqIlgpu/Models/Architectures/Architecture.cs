@@ -13,6 +13,13 @@ internal static class Architecture
         ["qwen3"] = Qwen3.Read,
     };
 
+    // Far above any model, and small enough that widths and their sums stay numbers of 32 bits.
+    private static readonly (string Key, int Largest)[] s_largest =
+    [
+        ("num_hidden_layers", 4096), ("num_attention_heads", 1 << 13), ("num_key_value_heads", 1 << 13), ("head_dim", 1 << 12),
+        ("hidden_size", 1 << 20), ("intermediate_size", 1 << 24), ("vocab_size", 1 << 24), ("max_position_embeddings", 1 << 30),
+    ];
+
     /// <summary>What can run, in alphabetical order.</summary>
     public static IEnumerable<string> Supported => s_readers.Keys;
 
@@ -25,6 +32,11 @@ internal static class Architecture
         if (!s_readers.TryGetValue(modelType, out var read))
         {
             throw new NotSupportedException($"config.json: model_type \"{modelType}\" is not supported. Supported: {string.Join(", ", Supported)}.");
+        }
+
+        foreach (var (key, largest) in s_largest)
+        {
+            config.AtMost(key, largest);
         }
 
         var decoder = read(config);

@@ -13,7 +13,7 @@ internal static class Ropes
     public static RopeParameters Read(ConfigReader config, int headDim)
     {
         var scaling = config.OptionalObject("rope_parameters") ?? config.OptionalObject("rope_scaling");
-        double theta = config.OptionalFloat("rope_theta") ?? 10000;
+        double theta = config.OptionalFloat("rope_theta", double.Epsilon) ?? 10000;
         double partial = config.OptionalFloat("partial_rotary_factor") ?? 1;
         int maxPositions = config.Int("max_position_embeddings");
         if (scaling is null)
@@ -27,7 +27,7 @@ internal static class Ropes
         int? original = scaling.OptionalInt("original_max_position_embeddings") ?? config.OptionalInt("original_max_position_embeddings");
         var rope = new RopeParameters
         {
-            Theta = scaling.OptionalFloat("rope_theta") ?? theta,
+            Theta = scaling.OptionalFloat("rope_theta", double.Epsilon) ?? theta,
             RotaryDim = RotaryDim(headDim, scaling.OptionalFloat("partial_rotary_factor") ?? partial),
             OriginalMaxPositions = original ?? maxPositions,
         };
@@ -58,8 +58,8 @@ internal static class Ropes
             {
                 Type = RopeType.LongRope,
                 Factor = original is null ? scaling.OptionalFloat("factor") ?? 1 : (double)maxPositions / original.Value,
-                ShortFactors = scaling.OptionalFloats("short_factor") ?? [],
-                LongFactors = scaling.OptionalFloats("long_factor") ?? [],
+                ShortFactors = Factors(scaling, "short_factor", rope.RotaryDim / 2),
+                LongFactors = Factors(scaling, "long_factor", rope.RotaryDim / 2),
                 AttentionFactor = scaling.OptionalFloat("attention_factor"),
             },
             _ => throw new NotSupportedException($"config.json: rope type \"{type}\" is not supported. Supported: default, linear, dynamic, llama3, yarn, longrope."),
@@ -72,6 +72,14 @@ internal static class Ropes
     {
         double factor = scaling.Float("factor");
         return factor >= 1 ? factor : throw scaling.Wrong("factor", "a number of at least 1");
+    }
+
+    private static double[] Factors(ConfigReader scaling, string key, int pairs)
+    {
+        double[] factors = scaling.OptionalFloats(key, double.Epsilon) ?? [];
+        return factors.Length == pairs
+            ? factors
+            : throw new InvalidDataException($"{scaling.Where(key)} has {factors.Length} numbers; expected {pairs}, half of the rotary dimension.");
     }
 
     private static int RotaryDim(int headDim, double partial)

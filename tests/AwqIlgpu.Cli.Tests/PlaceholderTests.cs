@@ -1,3 +1,0 @@
-namespace AwqIlgpu.Cli.Tests;
-
-internal static class Placeholder;
