@@ -63,6 +63,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="BudgetExceededException">The model does not fit the memory cap; nothing was allocated.</exception>
     /// <exception cref="InvalidDataException">A file is broken or contradicts another.</exception>
     /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
+    /// <exception cref="ArgumentException">There is no device of the name in the options.</exception>
     public static LanguageModel Open(string folder, LanguageModelOptions? options = null, IProgress<LoadProgress>? progress = null)
     {
         using var checkpoint = Checkpoint.Open(folder);
@@ -70,9 +71,15 @@ public sealed class LanguageModel : IDisposable
         var config = Architecture.Read(checkpoint.Config);
         var generation = GenerationConfig.Read(folder, checkpoint.Config.Root);
         var weights = new DecoderWeights(config, checkpoint);
-        int threads = options.Threads ?? Environment.ProcessorCount;
-        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, threads, TokenizerBytes(folder)), options);
-        var device = new CpuDevice(plan, weights, options.Precision, threads);
+        var (provider, info) = DeviceProviders.Find(options.Device);
+        if (info.Kind is not ("cpu" or "ilgpu"))
+        {
+            // A GPU's own memory is what binds there.
+            options = options with { MemoryCapBytes = options.MemoryCapBytes ?? info.MemoryBytes };
+        }
+
+        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, TokenizerBytes(folder)), options);
+        var device = provider.Create(plan, weights, options);
         try
         {
             WeightLoader.Load(weights, checkpoint, device, progress);

@@ -28,16 +28,18 @@ internal sealed class MemoryFootprint
 
     private readonly DecoderWeights _weights;
     private readonly ActivationLayout _layout;
-    private readonly int _threads;
+    private readonly LanguageModelOptions _options;
+    private readonly IDeviceProvider _device;
     private readonly long _runtimeBytes;
 
     /// <param name="weights">The model's weights, described.</param>
-    /// <param name="threads">Threads that compute.</param>
+    /// <param name="options">How the model is opened: on which device.</param>
     /// <param name="tokenizerBytes">Size of tokenizer.json; 0 where there is none.</param>
-    public MemoryFootprint(DecoderWeights weights, int threads, long tokenizerBytes)
+    public MemoryFootprint(DecoderWeights weights, LanguageModelOptions options, long tokenizerBytes)
     {
         _weights = weights;
-        _threads = threads;
+        _options = options;
+        _device = DeviceProviders.Find(options.Device).Provider;
         _layout = new ActivationLayout(weights.Config);
         _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
     }
@@ -60,7 +62,7 @@ internal sealed class MemoryFootprint
         int blocks = KvCache.Blocks(settings);
         Add(Kv, new KvCache(Config, settings).ByteCount, $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context} = {blocks} blocks, * bytes of a block over {Config.Layers.Length} layers", BufferLifetime.Run);
         Add(Activations, (long)rows * _layout.FloatsPerToken * sizeof(float), _layout.Formula, BufferLifetime.Run);
-        Add(Workspace, new CpuWorkspace(_weights, rows, settings.Kv, _threads).ByteCount, "rope tables and 8-bit activations for a chunk, attention scratch for each thread", BufferLifetime.Run);
+        Add(Workspace, _device.WorkspaceBytes(_weights, settings, _options), "rope tables for a chunk, and what the device's products and attention need", BufferLifetime.Run);
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
         // Weights are read before the first token runs, so staging lies over what only a run needs.

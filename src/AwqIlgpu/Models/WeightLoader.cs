@@ -7,7 +7,7 @@ namespace AwqIlgpu.Models;
 /// <summary>Reads a decoder's weights from its checkpoint into their places in the arena; staging is bounded by the plan.</summary>
 internal static class WeightLoader
 {
-    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, CpuDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
+    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, IDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
     public static long StagingBytes(DecoderWeights weights) =>
         weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info));
 
@@ -17,7 +17,7 @@ internal static class WeightLoader
     /// <param name="device">Whose arena it goes to.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
     /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a scale is not a number.</exception>
-    public static void Load(DecoderWeights weights, Checkpoint checkpoint, CpuDevice device, IProgress<LoadProgress>? progress)
+    public static void Load(DecoderWeights weights, Checkpoint checkpoint, IDevice device, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
         {
@@ -34,11 +34,13 @@ internal static class WeightLoader
             }
         }
 
+        device.Flush();
         long total = weights.AllLinears.Sum(l => l.ByteCount);
         long done = 0;
         foreach (var linear in weights.AllLinears)
         {
             Load(linear, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
+            device.Flush();
             done += linear.ByteCount;
             progress?.Report(new LoadProgress(done, total));
         }
@@ -46,7 +48,7 @@ internal static class WeightLoader
         device.Arena.Return(staging);
     }
 
-    private static void Load(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    private static void Load(LinearWeights linear, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = linear.Info;
         if (linear.BiasOffset >= 0)
@@ -66,7 +68,7 @@ internal static class WeightLoader
         }
     }
 
-    private static void LoadFloat(LinearWeights linear, Checkpoint checkpoint, CpuDevice device)
+    private static void LoadFloat(LinearWeights linear, Checkpoint checkpoint, IDevice device)
     {
         var tensor = checkpoint.Tensor(linear.Info.Prefix + ".weight");
         // A row at a time where rows move; else pieces that a span can hold.
@@ -76,10 +78,11 @@ internal static class WeightLoader
             long bytes = Math.Min(piece, linear.ByteCount - start);
             long to = linear.Config.RowOrder is { } order ? order[start / piece] * piece : start;
             checkpoint.Read(tensor, start, device.Bytes(linear.Offset + to, bytes));
+            device.Flush();
         }
     }
 
-    private static void LoadInt4(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    private static void LoadInt4(LinearWeights linear, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = linear.Info;
         int groups = info.OutFeatures * info.Groups;

@@ -17,7 +17,7 @@ public sealed class DecodeAllocationTests
         using var checkpoint = Checkpoint.Open(TestData.Golden("models", "qwen3", "awq"));
         var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
         var options = new LanguageModelOptions { Precision = precision, Context = 128 };
-        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, 1, 0), options);
+        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options with { Threads = 1 }, 0), options);
         using var device = new CpuDevice(plan, weights, precision, 1);
         WeightLoader.Load(weights, checkpoint, device, null);
         var model = new DecoderModel(weights, device, plan.Settings);
