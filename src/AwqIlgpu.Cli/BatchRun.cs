@@ -37,7 +37,7 @@ internal sealed class BatchRun
         options = options with
         {
             Context = requests.Select(request => _room.Context(request.PromptTokenIds.Count, request.Options!.MaxTokens!.Value)).DefaultIfEmpty(1).Max(),
-            Batch = Math.Clamp(requests.Count, 1, LargestBatch),
+            LargestBatch = Math.Clamp(requests.Count, 1, LargestBatch),
             Tokenizer = _encoder.Tokenizer,
         };
         using var open = OpenModel.Open(terminal, folder, options, quiet: true, cancellationToken);

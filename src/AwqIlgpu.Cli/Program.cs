@@ -57,6 +57,11 @@ internal static partial class Program
             new ChatCommand(terminal),
             new LogitsCommand(terminal),
             new PerplexityCommand(terminal),
+            new PlanCommand(terminal),
+            new BenchCommand(terminal),
+            new QuantizeCommand(terminal),
+            new ConvertCommand(terminal),
+            new CompareCommand(terminal),
             new TokenizeCommand(terminal),
             new DetokenizeCommand(terminal),
             new RenderCommand(terminal),
@@ -110,9 +115,9 @@ internal static partial class Program
             UsageException => $"{OneLine(failure.Message)} See {command} --help.",
             _ => OneLine(Message(failure)),
         });
-        if (failure is BudgetExceededException { Smallest: var smallest } && parse.GetValue(CommonOptions.Json))
+        if (failure is BudgetExceededException refusal && parse.GetValue(CommonOptions.Json))
         {
-            Json.Write(terminal.Out, json => MemoryJson.WriteRefusal(json, smallest));
+            Json.Write(terminal.Out, json => MemoryJson.WritePlan(json, refusal.Smallest, refusal.Advice));
         }
 
         if (parse.GetValue(CommonOptions.Verbose))

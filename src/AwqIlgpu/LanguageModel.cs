@@ -19,22 +19,25 @@ public sealed class LanguageModel : IDisposable
     private readonly DecoderModel _model;
     private readonly GenerationConfig _generation;
     private readonly int[] _endTokens;
-    private readonly Tokenizer? _tokenizer;
+    private readonly ITokenizer? _tokenizer;
     private readonly ChatTemplate? _chatTemplate;
 
-    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, Tokenizer? tokenizer)
+    private LanguageModel(string folder, DecoderModel model, MemoryPlan plan, GenerationConfig generation, ITokenizer? tokenizer, ChatTemplate? chatTemplate)
     {
         Folder = folder;
         Plan = plan;
         _model = model;
         _generation = generation;
         _endTokens = [.. generation.EosTokenIds];
-        _tokenizer = tokenizer ?? (File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null);
-        _chatTemplate = ChatTemplate.Load(folder);
+        _tokenizer = tokenizer;
+        _chatTemplate = chatTemplate;
         _engine = new Engine(model, plan.Settings);
     }
 
-    /// <summary>The folder that the model came from.</summary>
+    /// <summary>Names of the shapes that <see cref="OpenShape"/> knows.</summary>
+    public static IEnumerable<string> Shapes => ModelShape.Names;
+
+    /// <summary>The folder, or the shape, that the model came from.</summary>
     public string Folder { get; }
 
     /// <summary>The buffers that the model may use, and does.</summary>
@@ -46,12 +49,15 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Most bytes that this process had in memory at one time since it began, the .NET runtime included.</summary>
     public static long ProcessPeakBytes => ProcessMemory.PeakBytes;
 
+    /// <summary>Makes <see cref="ProcessPeakBytes"/> count from now on, on Linux where the system allows it.</summary>
+    public static void ResetProcessPeak() => ProcessMemory.ResetPeak();
+
     /// <summary>Rows of the vocabulary.</summary>
     public int VocabularySize => _model.Config.VocabularySize;
 
-    /// <summary>The folder's tokenizer.</summary>
-    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json; use token ids.</exception>
-    public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; give token ids in place of text.");
+    /// <summary>The tokenizer that the model was opened with; the folder's where none was given.</summary>
+    /// <exception cref="InvalidOperationException">The folder has no tokenizer.json, and no tokenizer was given.</exception>
+    public ITokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Folder} has no tokenizer.json; open the model with a tokenizer, or give token ids in place of text.");
 
     /// <summary>The folder's chat template; null where it has none.</summary>
     public ChatTemplate? ChatTemplate => _chatTemplate;
@@ -71,25 +77,27 @@ public sealed class LanguageModel : IDisposable
         var config = Architecture.Read(checkpoint.Config);
         var generation = GenerationConfig.Read(folder, checkpoint.Config.Root);
         var weights = new DecoderWeights(config, checkpoint);
-        var (provider, info) = DeviceProviders.Find(options.Device);
-        if (info.Kind is not ("cpu" or "ilgpu"))
-        {
-            // A GPU's own memory is what binds there.
-            options = options with { MemoryCapBytes = options.MemoryCapBytes ?? info.MemoryBytes };
-        }
+        var footprint = new MemoryFootprint(weights, options, MemoryFootprint.TokenizerFileBytes(folder));
+        return Open(footprint, options, device => WeightLoader.Load(weights, checkpoint, device, progress), (model, plan) =>
+            new LanguageModel(folder, model, plan, generation, options.Tokenizer ?? ReadTokenizer(folder), ChatTemplate.Load(folder)));
+    }
 
-        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, TokenizerBytes(folder)), options);
-        var device = provider.Create(plan, weights, options);
-        try
-        {
-            WeightLoader.Load(weights, checkpoint, device, progress);
-            return new LanguageModel(folder, new DecoderModel(weights, device, plan.Settings), plan, generation, options.Tokenizer);
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
+    /// <summary>Opens a model of random weights, made in memory: for measuring speed and memory of a shape without its files. It continues token ids, not text.</summary>
+    /// <param name="shape">One of <see cref="Shapes"/>, or the path of a config.json.</param>
+    /// <param name="format">How the weights are stored.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="progress">Told how far making the weights is; may be null.</param>
+    /// <exception cref="ArgumentException">There is no such shape or file.</exception>
+    /// <exception cref="BudgetExceededException">The model does not fit the memory cap; nothing was allocated.</exception>
+    /// <exception cref="InvalidDataException">The file is broken.</exception>
+    /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
+    public static LanguageModel OpenShape(string shape, WeightFormat format, LanguageModelOptions? options = null, IProgress<LoadProgress>? progress = null)
+    {
+        options ??= new LanguageModelOptions();
+        var weights = RandomWeights.Describe(shape, format);
+        var footprint = new MemoryFootprint(weights, options, tokenizerBytes: 0);
+        return Open(footprint, options, device => RandomWeights.Load(weights, device, progress), (model, plan) =>
+            new LanguageModel(shape, model, plan, GenerationConfig.Empty, null, null));
     }
 
     /// <summary>Continues a text as it stands, without a chat template.</summary>
@@ -214,8 +222,30 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    private static long TokenizerBytes(string folder) =>
-        new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
+    private static LanguageModel Open(MemoryFootprint footprint, LanguageModelOptions options, Action<IDevice> load, Func<DecoderModel, MemoryPlan, LanguageModel> create)
+    {
+        var (provider, info) = DeviceProviders.Find(options.Device);
+        if (info.Kind is not ("cpu" or "ilgpu"))
+        {
+            // A GPU's own memory is what binds there.
+            options = options with { MemoryCapBytes = options.MemoryCapBytes ?? info.MemoryBytes };
+        }
+
+        var plan = MemoryPlanner.Plan(footprint, options);
+        var device = provider.Create(plan, footprint.Weights, options);
+        try
+        {
+            load(device);
+            return create(new DecoderModel(footprint.Weights, device, plan.Settings), plan);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    private static Tokenizer? ReadTokenizer(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) ? AwqIlgpu.Tokenizer.Load(folder) : null;
 
     private int[] Check(IReadOnlyList<int> tokenIds)
     {

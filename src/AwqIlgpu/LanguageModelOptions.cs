@@ -12,23 +12,28 @@ public sealed record LanguageModelOptions
     /// <summary>Threads that compute on the CPU; null: one for each core.</summary>
     public int? Threads { get; init; }
 
+    internal int ThreadCount => Threads ?? Environment.ProcessorCount;
+
     /// <summary>Most bytes for the whole process; null: what the container or machine allows, less a margin.</summary>
     public long? MemoryCapBytes { get; init; }
 
-    /// <summary>Most prompt tokens in one forward pass; null: as many as fit, 512 at most.</summary>
+    /// <summary>Most prompt tokens in one forward pass; null: as many as fit, 512 at most and 16 at least.</summary>
     public int? Chunk { get; init; }
 
-    /// <summary>Type of the KV cache; null: fp16, or float with <see cref="Precision.Exact"/>.</summary>
+    /// <summary>Type of the KV cache; null: fp16, int8 or int4, the first that fits, or float with <see cref="Precision.Exact"/>.</summary>
     public KvType? Kv { get; init; }
 
-    /// <summary>Most sequences at a time; further ones wait.</summary>
-    public int Batch { get; init; } = 1;
+    /// <summary>Most sequences at a time, further ones wait; null: <see cref="LargestBatch"/>, or as many as fit.</summary>
+    public int? Batch { get; init; }
 
-    /// <summary>Most tokens of one sequence, prompt and generated together; null: what the model was made for, 4096 at most.</summary>
+    /// <summary>Most sequences at a time where <see cref="Batch"/> does not say.</summary>
+    public int LargestBatch { get; init; } = 1;
+
+    /// <summary>Most tokens of one sequence, prompt and generated together; null: what the model was made for, 4096 at most, or less where memory is short, 256 at least.</summary>
     public int? Context { get; init; }
 
-    /// <summary>The folder's tokenizer where the caller has read it already; null: it is read from the folder.</summary>
-    public Tokenizer? Tokenizer { get; init; }
+    /// <summary>The tokenizer: any whose ids are the model's, also one that the caller has read already; null: it is read from the folder.</summary>
+    public ITokenizer? Tokenizer { get; init; }
 }
 
 /// <summary>The arithmetic of quantised layers.</summary>

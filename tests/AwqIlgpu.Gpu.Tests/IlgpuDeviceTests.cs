@@ -15,7 +15,7 @@ public sealed class IlgpuDeviceTests
 
     public IlgpuDeviceTests() => IlgpuDevices.Register();
 
-    public static TheoryData<string> Travelling => ["llama-rope3", "qwen3", "mistral"];
+    public static TheoryData<string> Travelling => ["llama-rope3", "qwen3", "mistral", "mixtral", "gemma2", "gpt_neox", "deepseek_v3"];
 
     [Theory]
     [MemberData(nameof(Travelling))]

@@ -40,11 +40,22 @@ public static class Close
         }
     }
 
+    /// <summary>Attention over a cache of 8 or 4 bits, random keys and values, against the exact one: 2 % or 15 % of its size as a whole.</summary>
+    public static void QuantizedKv(string what, KvType type, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) =>
+        RelativeRms($"{what} {type}", type == KvType.Int4 ? 0.15 : 0.02, expected, actual);
+
     /// <summary>A layer norm of values whose mean is a thousand times their deviation: 1e-3.</summary>
     public static void CancellingNorm(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 1e-3, 0);
 
     /// <summary>A named budget on the error as a whole: root mean square of the error over that of the expected values.</summary>
     public static void RelativeRms(string what, double budget, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
+    {
+        double relative = RelativeError(what, expected, actual);
+        Assert.True(relative <= budget, $"{what}: relative error {relative}, budget {budget}");
+    }
+
+    /// <summary>Root mean square of the error over that of the expected values.</summary>
+    public static double RelativeError(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
     {
         Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} values, expected {expected.Length}");
         double error = 0;
@@ -55,8 +66,7 @@ public static class Close
             size += expected[i] * expected[i];
         }
 
-        double relative = Math.Sqrt(error / size);
-        Assert.True(relative <= budget, $"{what}: relative error {relative}, budget {budget}");
+        return Math.Sqrt(error / size);
     }
 
     /// <summary>|actual - expected| at most absolute + relative * |expected| everywhere; the failure names the first bad index and the largest error.</summary>

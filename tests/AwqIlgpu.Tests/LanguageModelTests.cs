@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AwqIlgpu.Tests.Models;
+using AwqIlgpu.Tests.Tokenization;
 
 namespace AwqIlgpu.Tests;
 
@@ -142,6 +143,32 @@ public sealed class LanguageModelTests
         Assert.Equal(golden.Tokens.Take(3), result.TokenIds);
         Assert.Equal(FinishReason.Stop, result.FinishReason);
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Generate_OtherTokenizer_EncodesThePromptAndDecodesTheTokens()
+    {
+        var tokenizer = new ByteTokenizer();
+        using var model = Open(new LanguageModelOptions { Tokenizer = tokenizer });
+        Assert.Same(tokenizer, model.Tokenizer);
+        var fromText = new List<GeneratedToken>();
+        await foreach (var token in model.GenerateAsync("Caf\u00E9", s_greedy))
+        {
+            fromText.Add(token);
+        }
+
+        var fromIds = Assert.Single(await model.GenerateBatchAsync([new GenerationRequest(tokenizer.Encode("Caf\u00E9"), s_greedy)]));
+        Assert.Equal(fromIds.TokenIds, fromText.Select(token => token.Id));
+        Assert.Equal(tokenizer.Decode([.. fromIds.TokenIds]), string.Concat(fromText.Select(token => token.Text)));
+    }
+
+    [Fact]
+    public async Task Generate_FolderWithoutTokenizer_TakesIdsOnly()
+    {
+        using var model = Open(new LanguageModelOptions());
+        Assert.Throws<InvalidOperationException>(() => model.Tokenizer);
+        Assert.Throws<InvalidOperationException>(() => model.GenerateAsync("text"));
+        Assert.Equal("", Assert.Single(await model.GenerateBatchAsync([new GenerationRequest(s_llama.Prompt(0), s_greedy)])).Text);
     }
 
     [Theory]

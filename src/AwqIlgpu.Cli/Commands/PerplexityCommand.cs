@@ -34,7 +34,7 @@ internal sealed class PerplexityCommand : AwqCommand
         var options = _model.Read(parse);
         int window = parse.GetValue(_window) ?? Math.Min(DefaultWindow, options.Context ?? ModelInfo.Read(folder).Context ?? DefaultWindow);
         var tokenizer = Tokenizer.Load(folder);
-        int[] tokens = ReadTokens(tokenizer, parse.GetRequiredValue(_text)!);
+        int[] tokens = TextFile.Encode(tokenizer, parse.GetRequiredValue(_text)!);
         using var open = OpenModel.Open(Terminal, folder, options with { Context = options.Context ?? window, Tokenizer = tokenizer }, json, cancellationToken);
         var progress = Terminal.ShowsProgress && !json ? new WindowReport(Terminal.Error) : null;
         var result = await Perplexity.MeasureAsync(open.Model, tokens, window, parse.GetValue(_windows), progress, cancellationToken).ConfigureAwait(false);
@@ -57,10 +57,6 @@ internal sealed class PerplexityCommand : AwqCommand
 
         return 0;
     }
-
-    private static int[] ReadTokens(Tokenizer tokenizer, string file) => file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-        ? [.. JsonLines.Read(file).SelectMany(line => tokenizer.Encode(JsonLines.Text(JsonLines.Parse(line.Where, line.Line), "text", line.Where), addSpecialTokens: false))]
-        : tokenizer.Encode(File.ReadAllText(file), addSpecialTokens: false);
 
     private sealed class WindowReport(TextWriter output) : IProgress<Perplexity>
     {

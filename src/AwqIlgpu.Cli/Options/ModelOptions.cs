@@ -12,7 +12,7 @@ internal sealed class ModelOptions
     private readonly Option<int?> _threads = TypedOption.Integer("--threads", "Threads that compute. Default: one for each core.", 1);
     private readonly Option<long?> _memory = TypedOption.Size("--memory", "Most bytes for the whole process. Default: the container's or machine's limit less a margin.");
     private readonly Option<int?> _chunk = TypedOption.Of<int?>("--chunk", "N|auto", "Most prompt tokens in one pass. Default: auto, as many as fit.", "an integer, at least 1, or auto", text => text == "auto" ? 0 : int.TryParse(text, out int chunk) && chunk > 0 ? chunk : null);
-    private readonly Option<KvChoice?> _kv = TypedOption.Choice("--kv", "Type of the KV cache. Default: auto.", ("fp32", KvChoice.Fp32), ("fp16", KvChoice.Fp16), ("auto", KvChoice.Auto));
+    private readonly Option<KvChoice?> _kv = TypedOption.Choice("--kv", "Type of the KV cache. Default: auto.", ("fp32", KvChoice.Fp32), ("fp16", KvChoice.Fp16), ("int8", KvChoice.Int8), ("int4", KvChoice.Int4), ("auto", KvChoice.Auto));
     private readonly Option<int?> _context = TypedOption.Integer("--context", "Most tokens of one sequence, prompt and generated together. Default: what the command needs.", 1);
 
     private enum KvChoice
@@ -20,6 +20,8 @@ internal sealed class ModelOptions
         Auto,
         Fp32,
         Fp16,
+        Int8,
+        Int4,
     }
 
     public void AddTo(Command command)
@@ -45,6 +47,8 @@ internal sealed class ModelOptions
         {
             KvChoice.Fp32 => KvType.Fp32,
             KvChoice.Fp16 => KvType.Fp16,
+            KvChoice.Int8 => KvType.Int8,
+            KvChoice.Int4 => KvType.Int4,
             _ => null,
         },
         Context = parse.GetValue(_context),

@@ -19,30 +19,62 @@ internal static class MemoryJson
         json.WriteEndObject();
     }
 
-    /// <summary>The properties of a run that does not fit, with settings that do.</summary>
+    /// <summary>The properties of a plan, whether it fits or not.</summary>
     /// <param name="json">The open object.</param>
-    /// <param name="smallest">The plan that needs least.</param>
-    public static void WriteRefusal(Utf8JsonWriter json, MemoryPlan smallest)
+    /// <param name="plan">The plan; of a run that does not fit, the one that needs least.</param>
+    /// <param name="advice">What other settings would do.</param>
+    /// <param name="card">A card to predict the speed of; null for none.</param>
+    public static void WritePlan(Utf8JsonWriter json, MemoryPlan plan, MemoryAdvice advice, GpuCard? card = null)
     {
-        json.WriteBoolean("fits", false);
-        json.WriteNumber("cap_bytes", smallest.CapBytes);
-        json.WriteNumber("planned_peak_bytes", smallest.ArenaBytes);
-        json.WriteNumber("planned_process_bytes", smallest.ProcessBytes);
-        WriteSettings(json, smallest.Settings);
-        WriteBuffers(json, smallest);
-        json.WriteNumber("smallest_cap_bytes", smallest.ProcessBytes);
+        json.WriteBoolean("fits", plan.Fits);
+        json.WriteNumber("cap_bytes", plan.CapBytes);
+        json.WriteNumber("planned_peak_bytes", plan.ArenaBytes);
+        json.WriteNumber("planned_process_bytes", plan.ProcessBytes);
+        WriteSettings(json, plan.Settings);
+        WriteBuffers(json, plan);
+        json.WriteString("binding", advice.Binding);
+        json.WriteNumber("smallest_cap_bytes", advice.SmallestCapBytes);
+        json.WriteNumber("largest_context", advice.LargestContext);
         json.WriteStartArray("alternatives");
-        json.WriteStartObject();
-        json.WriteNumber("cap_bytes", smallest.ProcessBytes);
-        WriteSettings(json, smallest.Settings);
-        json.WriteEndObject();
+        foreach (var alternative in advice.Alternatives)
+        {
+            json.WriteStartObject();
+            json.WriteString("setting", alternative.Setting);
+            json.WriteNumber("cap_bytes", alternative.CapBytes);
+            json.WriteNumber("planned_process_bytes", alternative.ProcessBytes);
+            WriteSettings(json, alternative.Settings);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
+        json.WriteStartArray("steps");
+        foreach (var step in advice.Steps)
+        {
+            json.WriteStartObject();
+            json.WriteString("setting", step.Setting);
+            json.WriteNumber("planned_process_bytes", step.ProcessBytes);
+            json.WriteNumber("saved_bytes", step.SavedBytes);
+            json.WriteBoolean("fits", step.Fits);
+            WriteSettings(json, step.Settings);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (card is not null)
+        {
+            var speed = plan.Predict(card);
+            json.WriteStartObject("predicted");
+            json.WriteString("gpu", card.Name);
+            json.WriteNumber("prefill_tokens_per_s", speed.PrefillTokensPerSecond);
+            json.WriteNumber("decode_tokens_per_s", speed.DecodeTokensPerSecond);
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteSettings(Utf8JsonWriter json, MemorySettings settings)
     {
         json.WriteNumber("chunk", settings.Chunk);
-        json.WriteString("kv", settings.Kv.ToString().ToLowerInvariant());
+        json.WriteString("kv", settings.Kv.Name());
         json.WriteNumber("batch", settings.Batch);
         json.WriteNumber("context", settings.Context);
     }

@@ -7,12 +7,13 @@ using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 using ILGPU;
 using ILGPU.Runtime;
+using IDevice = AwqIlgpu.Devices.IDevice;
 
 namespace AwqIlgpu.Gpu.Devices;
 
 /// <summary>A device that ILGPU reaches: one buffer as the arena, kernels compiled once, one queue.</summary>
 /// <remarks>The host waits for the device only where it reads logits, and while weights are loaded.</remarks>
-internal sealed unsafe class IlgpuDevice : IDevice
+internal sealed unsafe partial class IlgpuDevice : IDevice
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
@@ -28,6 +29,8 @@ internal sealed unsafe class IlgpuDevice : IDevice
     private readonly int[] _positions;
     private readonly float[] _logits;
     private readonly int[] _ints;
+    private readonly int[] _routes;
+    private readonly int[] _expertStarts;
 
     private readonly Int4GemvKernel _int4Gemv;
     private readonly GemmKernel<Int4TileWeights> _int4Gemm;
@@ -64,6 +67,10 @@ internal sealed unsafe class IlgpuDevice : IDevice
         _positions = GC.AllocateArray<int>(rows, pinned: true);
         _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
         _ints = new int[config.VocabularySize];
+        int experts = config.Layers.Max(layer => layer.Experts?.Experts.Length ?? 0);
+        _expertStarts = new int[experts + 1];
+        // Beside the routes of a step, their logits and one bias.
+        _routes = GC.AllocateArray<int>(config.Layers.Max(layer => layer.Experts is null ? 0 : (3 * rows * layer.Experts.Rule.ExpertsPerToken) + ((rows + 1) * experts)), pinned: true);
 
         _int4Gemv = new Int4GemvKernel(accelerator);
         _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
@@ -83,8 +90,13 @@ internal sealed unsafe class IlgpuDevice : IDevice
 
     /// <summary>Refuses models that the kernels have no form for.</summary>
     /// <exception cref="NotSupportedException">Attention has head dimensions that the kernel does not take.</exception>
-    public static void Check(DecoderWeights weights)
+    public static void Check(DecoderWeights weights, KvType kv)
     {
+        if (kv is not (KvType.Fp32 or KvType.Fp16))
+        {
+            throw new NotSupportedException($"A KV cache of type {kv.Name()} does not run on a GPU; supported are fp32 and fp16. Give the type, or more memory.");
+        }
+
         foreach (var layer in weights.Config.Layers)
         {
             AttentionKernel.Check(Shape(layer.Attention));
@@ -157,15 +169,26 @@ internal sealed unsafe class IlgpuDevice : IDevice
             }
         }
 
+        _positions.AsSpan(0, batch.Rows).CopyTo(StepInts(_layout.Positions));
         Upload(_workspace, _step);
     }
 
     /// <inheritdoc/>
-    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, DeviceMatrix y)
+    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, float scale, DeviceMatrix y)
     {
         Upload(_workspace + _layout.Rows, MemoryMarshal.AsBytes(tokenIds));
-        _embedding.Run(_stream, Float(table), View<int>(_workspace + _layout.Rows, tokenIds.Length), tokenIds.Length, View(y), y.Stride);
+        _embedding.Run(_stream, Float(table), View<int>(_workspace + _layout.Rows, tokenIds.Length), 0, scale, false, tokenIds.Length, View(y), y.Stride);
     }
+
+    /// <inheritdoc/>
+    public void AddPositions(LinearWeights table, int offset, DeviceMatrix y) =>
+        _embedding.Run(_stream, Float(table), View<int>(_workspace + _layout.Positions, y.Rows), offset, 1, true, y.Rows, View(y), y.Stride);
+
+    /// <inheritdoc/>
+    public void Add(DeviceMatrix x, float scale, DeviceMatrix y) => _rows.Add(_stream, View(x), x.Stride, scale, View(y), y.Stride, y.Rows, y.Width);
+
+    /// <inheritdoc/>
+    public void Softcap(DeviceMatrix x, float cap) => _rows.Softcap(_stream, View(x), x.Stride, cap, x.Rows, x.Width);
 
     /// <inheritdoc/>
     public void GatherRows(DeviceMatrix x, ReadOnlySpan<int> rows, DeviceMatrix y)
@@ -178,28 +201,42 @@ internal sealed unsafe class IlgpuDevice : IDevice
     public void Norm(NormWeights norm, DeviceMatrix x, DeviceMatrix y)
     {
         var config = norm.Config;
-        var weight = View<float>(norm.Offset, config.Width);
+        var weight = View<float>(norm.Offset, (long)config.Width * config.Segments);
         if (config.Kind == NormKind.Rms)
         {
-            _rmsNorm.Run(_stream, View(x), x.Stride, weight, config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width);
+            _rmsNorm.Run(_stream, View(x), x.Stride, weight, config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width, config.Width);
         }
         else
         {
-            _layerNorm.Run(_stream, View(x), x.Stride, weight, norm.BiasOffset < 0 ? default : View<float>(norm.BiasOffset, config.Width), config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width);
+            _layerNorm.Run(_stream, View(x), x.Stride, weight, norm.BiasOffset < 0 ? default : View<float>(norm.BiasOffset, config.Width), config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width, config.Width);
         }
     }
 
     /// <inheritdoc/>
-    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false)
+    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false, float scale = 1)
     {
         int column = 0;
         foreach (var linear in linears)
         {
             int width = linear.Info.OutFeatures;
-            Product(linear, x, y.Columns(column, width), accumulate);
+            Product(linear, x, y.Columns(column, width), accumulate, scale);
             column += width;
         }
     }
+
+    /// <inheritdoc/>
+    public void LinearHeads(HeadMatrices matrices, DeviceMatrix x, int xHeadStride, DeviceMatrix y, int yHeadStride)
+    {
+        for (int head = 0; head < matrices.Heads; head++)
+        {
+            var weights = new FloatView(matrices.OutFeatures, matrices.InFeatures, TensorType.Float32, View<byte>(matrices.Offset + (head * matrices.HeadBytes), matrices.HeadBytes));
+            Product(null, weights, x.Columns(head * xHeadStride, matrices.InFeatures), y.Columns(head * yHeadStride, matrices.OutFeatures), default, false, 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CopyHeads(DeviceMatrix x, int xHeadDim, DeviceMatrix y, int yHeadDim, int width) =>
+        _rows.CopyHeads(_stream, View(x), x.Stride, xHeadDim, View(y), y.Stride, yHeadDim, x.Rows, x.Width / xHeadDim, width);
 
     /// <inheritdoc/>
     public void Rotate(int rope, int headDim, DeviceMatrix x) => _rope.Run(_stream, RopeTable(rope), View(x), x.Stride, x.Rows, x.Width / headDim, headDim);
@@ -233,7 +270,14 @@ internal sealed unsafe class IlgpuDevice : IDevice
 
     /// <inheritdoc/>
     public void GatedActivation(Activation activation, DeviceMatrix gate, DeviceMatrix up) =>
-        _activation.Run(_stream, activation, View(gate), View(up), gate.Stride, gate.Rows, gate.Width);
+        _activation.Run(_stream, activation, View(gate), View(up), up.Stride, gate.Stride, gate.Rows, gate.Width);
+
+    /// <inheritdoc/>
+    public void Activation(Activation activation, DeviceMatrix x, VectorWeights? factors) =>
+        _activation.Run(_stream, activation, View(x), factors is null ? default : View<float>(factors.Offset, factors.Count), 0, x.Stride, x.Rows, x.Width);
+
+    /// <inheritdoc/>
+    public void ScaleBySigmoid(DeviceMatrix gate, DeviceMatrix x) => _rows.ScaleBySigmoid(_stream, View(gate), gate.Stride, View(x), x.Stride, x.Rows, x.Width);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -246,39 +290,47 @@ internal sealed unsafe class IlgpuDevice : IDevice
     }
 
     private static AttentionShape Shape(AttentionConfig attention) =>
-        new(attention.NumHeads, attention.NumKvHeads, attention.HeadDim, attention.HeadDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+        new(attention.NumHeads, attention.NumKvHeads, attention.KeyDim, attention.ValueDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
 
     private ArrayView<float> Parts => View<float>(_workspace + _layout.Parts, _layout.PartFloats);
 
+    private void Product(LinearWeights linear, DeviceMatrix x, DeviceMatrix y, bool accumulate, float scale) => Product(
+        linear.Int4 is { } shape ? new Int4View(shape, View<byte>(linear.Offset, shape.ByteCount)) : null,
+        linear.Int4 is null ? Float(linear) : default,
+        x,
+        y,
+        linear.BiasOffset < 0 ? default : View<float>(linear.BiasOffset, linear.Info.OutFeatures),
+        accumulate,
+        scale);
+
     // A GEMM pays from the tokens on that no longer fit one pass over the weights; rows that are not aligned are beyond it.
-    private void Product(LinearWeights linear, DeviceMatrix x, DeviceMatrix y, bool accumulate)
+    private void Product(Int4View? int4, FloatView floats, DeviceMatrix x, DeviceMatrix y, ArrayView<float> bias, bool accumulate, float scale)
     {
-        bool isAligned = x.Stride % 4 == 0 && x.Offset % 16 == 0 && linear.Info.InFeatures % 8 == 0;
+        bool isAligned = x.Stride % 4 == 0 && x.Offset % 16 == 0 && x.Width % 8 == 0;
         int pass = x.Rows > Int4GemvKernel.MaxTokens && isAligned ? x.Rows : Int4GemvKernel.MaxTokens;
         for (int row = 0; row < x.Rows; row += pass)
         {
             int tokens = Math.Min(pass, x.Rows - row);
-            var input = x.Slice(row, tokens);
-            var output = new LinearOutput(View(y.Slice(row, tokens)), y.Stride, linear.BiasOffset < 0 ? default : View<float>(linear.BiasOffset, linear.Info.OutFeatures), accumulate);
-            if (linear.Int4 is { } shape)
+            var input = View(x.Slice(row, tokens));
+            var output = new LinearOutput(View(y.Slice(row, tokens)), y.Stride, bias, accumulate, scale);
+            if (int4 is { } weights)
             {
-                var weights = new Int4View(shape, View<byte>(linear.Offset, shape.ByteCount));
                 if (tokens <= Int4GemvKernel.MaxTokens)
                 {
-                    _int4Gemv.Run(_stream, View(input), x.Stride, tokens, weights, output, Parts);
+                    _int4Gemv.Run(_stream, input, x.Stride, tokens, weights, output, Parts);
                 }
                 else
                 {
-                    _int4Gemm.Run(_stream, View(input), x.Stride, tokens, new Int4TileWeights(weights), output);
+                    _int4Gemm.Run(_stream, input, x.Stride, tokens, new Int4TileWeights(weights), output);
                 }
             }
             else if (tokens <= FloatGemvKernel.MaxTokens)
             {
-                _floatGemv.Run(_stream, View(input), x.Stride, tokens, Float(linear), output);
+                _floatGemv.Run(_stream, input, x.Stride, tokens, floats, output);
             }
             else
             {
-                _floatGemm.Run(_stream, View(input), x.Stride, tokens, new FloatTileWeights(Float(linear)), output);
+                _floatGemm.Run(_stream, input, x.Stride, tokens, new FloatTileWeights(floats), output);
             }
         }
     }

@@ -4,6 +4,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using IDevice = AwqIlgpu.Devices.IDevice;
 
 namespace AwqIlgpu.Gpu.Devices;
 
@@ -24,7 +25,7 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
     /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
-        IlgpuDevice.Check(weights);
+        IlgpuDevice.Check(weights, plan.Settings.Kv);
         var context = Context.Create(builder => (options.Device == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators()).EnableAlgorithms());
         try
         {

@@ -25,13 +25,14 @@ internal sealed class IlgpuWorkspace
         }
 
         Slots = Take((long)rows * sizeof(int));
+        Positions = Take((long)rows * sizeof(int));
         Segments = Take((long)settings.Batch * Unsafe.SizeOf<AttentionSegment>());
         Tables = Take((long)settings.Batch * TableBlocks * sizeof(int));
         Ropes = Array.ConvertAll(weights.Config.Ropes, rope => Take(2L * rows * (rope.RotaryDim / 2) * sizeof(float)));
         StepBytes = end;
         Rows = Take((long)Math.Max(rows, DecoderModel.LogitsRows(settings)) * sizeof(int));
         long products = weights.AllLinears.Max(linear => linear.Int4 is { } shape ? Int4GemvKernel.WorkspaceFloats(shape) : 0);
-        long attention = weights.Config.Layers.Max(layer => AttentionKernel.WorkspaceFloats(settings.Batch, settings.Context, layer.Attention.NumHeads, layer.Attention.HeadDim));
+        long attention = weights.Config.Layers.Max(layer => AttentionKernel.WorkspaceFloats(settings.Batch, settings.Context, layer.Attention.NumHeads, layer.Attention.ValueDim));
         // Products and attention never run at the same time.
         PartFloats = Math.Max(products, attention);
         Parts = Take(PartFloats * sizeof(float));
@@ -43,6 +44,9 @@ internal sealed class IlgpuWorkspace
 
     /// <summary>First byte of each row's place in the cache.</summary>
     public long Slots { get; }
+
+    /// <summary>First byte of each row's position.</summary>
+    public long Positions { get; }
 
     /// <summary>First byte of the batch's sequences.</summary>
     public long Segments { get; }

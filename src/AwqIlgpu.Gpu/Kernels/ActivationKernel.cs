@@ -18,31 +18,32 @@ internal sealed class ActivationKernel
 {
     private const int Threads = 256;
 
-    private readonly Action<AcceleratorStream, KernelConfig, int, ArrayView<float>, ArrayView<float>, int, int> _threadPerElement;
+    private readonly Action<AcceleratorStream, KernelConfig, int, ArrayView<float>, ArrayView<float>, int, int, int> _threadPerElement;
 
     /// <summary>Compiles the kernel once for <paramref name="accelerator"/>.</summary>
     public ActivationKernel(Accelerator accelerator) =>
-        _threadPerElement = accelerator.LoadKernel<int, ArrayView<float>, ArrayView<float>, int, int>(ThreadPerElement);
+        _threadPerElement = accelerator.LoadKernel<int, ArrayView<float>, ArrayView<float>, int, int, int>(ThreadPerElement);
 
     /// <summary>Queues the kernel on <paramref name="stream"/>; allocates nothing and does not wait.</summary>
     /// <param name="stream">Queue.</param>
     /// <param name="activation">Which function.</param>
     /// <param name="gate">[rows, width]; receives the result.</param>
-    /// <param name="up">[rows, width], from the same stride on; empty where the activation stands alone.</param>
-    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="up">[rows, width]; empty where the activation stands alone.</param>
+    /// <param name="upStride">Floats from one row of up to the next; 0 where all rows have the same.</param>
+    /// <param name="stride">Floats from one row of the gate to the next.</param>
     /// <param name="rows">Rows to do.</param>
     /// <param name="width">Elements of a row.</param>
-    public void Run(AcceleratorStream stream, Activation activation, ArrayView<float> gate, ArrayView<float> up, int stride, int rows, int width) =>
-        _threadPerElement(stream, new KernelConfig(new Index3D((width + Threads - 1) / Threads, rows, 1), new Index3D(Threads, 1, 1)), (int)activation, gate, up, stride, width);
+    public void Run(AcceleratorStream stream, Activation activation, ArrayView<float> gate, ArrayView<float> up, int upStride, int stride, int rows, int width) =>
+        _threadPerElement(stream, new KernelConfig(new Index3D((width + Threads - 1) / Threads, rows, 1), new Index3D(Threads, 1, 1)), (int)activation, gate, up, upStride, stride, width);
 
-    private static void ThreadPerElement(int activation, ArrayView<float> gate, ArrayView<float> up, int stride, int width)
+    private static void ThreadPerElement(int activation, ArrayView<float> gate, ArrayView<float> up, int upStride, int stride, int width)
     {
         int column = (Grid.IdxX * Threads) + Group.IdxX;
         if (column < width)
         {
             long index = ((long)Grid.IdxY * stride) + column;
             float value = Apply(activation, gate[index]);
-            gate[index] = up.Length > 0 ? value * up[index] : value;
+            gate[index] = up.Length > 0 ? value * up[((long)Grid.IdxY * upStride) + column] : value;
         }
     }
 

@@ -8,7 +8,7 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// <summary>Softmax attention of queries over a paged KV cache, without ever holding more scores than a piece of 256 keys; the definition is <see cref="PagedAttention.Reference"/>.</summary>
 /// <remarks>
 /// <para>Math: <c>o = sum_j softmax_j(cap * tanh(q . k_j * scale / cap)) * v_j</c> over the keys j that the query sees.</para>
-/// <para>Shapes: as in <see cref="AttentionArguments"/>; keys and values lie in blocks of <see cref="KvBlockLayout"/>; head dimensions are multiples of 4, at most 512.</para>
+/// <para>Shapes: as in <see cref="AttentionArguments"/>; keys and values lie in blocks of <see cref="KvBlockLayout"/>; head dimensions are multiples of 4.</para>
 /// <para>Types: float arithmetic whatever the cache stores.</para>
 /// <para>
 /// Launch: 256 threads for one KV head and one to eight query rows (tokens times the heads that share the KV head). A piece is 256 keys: 32 threads
@@ -30,8 +30,8 @@ internal sealed class AttentionKernel
     /// <summary>Most splits of a sequence.</summary>
     public const int MaxSplits = 32;
 
-    // Beside the 256-thread buffers a row needs its query, its result and a piece's scores in 48 KiB of shared memory.
-    private const int MaxHeadDim = 512;
+    // A row needs its query, its result and a piece's scores in the 48 KiB of shared memory that every device has, beside the buffers of the threads.
+    private const int SharedBytes = (48 * 1024) - (Threads * 20) - 256;
 
     private const int Threads = 256;
     private const int PieceQuads = PieceTokens / 4;
@@ -66,12 +66,12 @@ internal sealed class AttentionKernel
         Splits(context) is > 1 and var splits ? (long)segments * heads * splits * (headDimV + AttentionMergeKernel.StateFloats) : 0;
 
     /// <summary>Refuses shapes that the kernel has no room for.</summary>
-    /// <exception cref="NotSupportedException">A head dimension is no multiple of 4 or too long.</exception>
+    /// <exception cref="NotSupportedException">A head dimension is no multiple of 4, or they are too long.</exception>
     public static void Check(AttentionShape shape)
     {
-        if (shape.HeadDimK % 4 != 0 || shape.HeadDimV % 4 != 0 || shape.HeadDimK > MaxHeadDim || shape.HeadDimV > MaxHeadDim)
+        if (shape.HeadDimK % 4 != 0 || shape.HeadDimV % 4 != 0 || MaxRows * (shape.HeadDimK + shape.HeadDimV + PieceTokens) * sizeof(float) > SharedBytes)
         {
-            throw new NotSupportedException($"Attention with head dimensions {shape.HeadDimK} and {shape.HeadDimV} does not run on a GPU; supported are multiples of 4 up to {MaxHeadDim}.");
+            throw new NotSupportedException($"Attention with head dimensions {shape.HeadDimK} and {shape.HeadDimV} does not run on a GPU; supported are multiples of 4, together at most {(SharedBytes / (MaxRows * sizeof(float))) - PieceTokens}.");
         }
     }
 

@@ -7,9 +7,11 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// <param name="stride">From one token's results to the next's.</param>
 /// <param name="bias">Added to each token's result, [n]; empty for none.</param>
 /// <param name="accumulate">Whether the result is added to what stands there.</param>
-internal readonly struct LinearOutput(ArrayView<float> y, int stride, ArrayView<float> bias, bool accumulate)
+/// <param name="scale">Factor on the result, bias included.</param>
+internal readonly struct LinearOutput(ArrayView<float> y, int stride, ArrayView<float> bias, bool accumulate, float scale = 1)
 {
     private readonly int _hasBias = bias.Length > 0 ? 1 : 0;
+    private readonly float _scale = scale;
     private readonly int _accumulate = accumulate ? 1 : 0;
 
     /// <summary>Results.</summary>
@@ -30,6 +32,7 @@ internal readonly struct LinearOutput(ArrayView<float> y, int stride, ArrayView<
             sum += Bias[row];
         }
 
+        sum *= _scale;
         Y[index] = _accumulate != 0 ? Y[index] + sum : sum;
     }
 }

@@ -7,7 +7,7 @@ namespace AwqIlgpu.Checkpoints;
 
 /// <summary>A model folder: its configuration and the directory of its tensors. Weights are read on demand, piece by piece.</summary>
 /// <remarks>All members may be used from several threads.</remarks>
-internal sealed class Checkpoint : IDisposable
+internal sealed class Checkpoint : IWeightSource, IDisposable
 {
     private const string SingleFile = "model.safetensors";
     private const int NearNames = 3;
@@ -93,6 +93,18 @@ internal sealed class Checkpoint : IDisposable
     /// <exception cref="InvalidDataException">Tensors are missing, of the wrong shape, or contradict config.json.</exception>
     /// <exception cref="NotSupportedException">The layer is stored in a way that is not read here.</exception>
     public LinearInfo Linear(string prefix, int outFeatures, int inFeatures) => LinearLayouts.Describe(this, prefix, outFeatures, inFeatures);
+
+    /// <inheritdoc/>
+    public LinearInfo Linear(string prefix, int outFeatures, int inFeatures, bool bias)
+    {
+        var info = Linear(prefix, outFeatures, inFeatures);
+        if (bias && !info.HasBias)
+        {
+            ThrowMissing(prefix + ".bias");
+        }
+
+        return info;
+    }
 
     /// <summary>Fills <paramref name="destination"/> with the tensor's bytes from <paramref name="byteOffset"/> on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The piece does not lie inside the tensor.</exception>

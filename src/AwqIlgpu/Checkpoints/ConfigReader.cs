@@ -39,6 +39,12 @@ internal sealed class ConfigReader
             : throw new InvalidDataException($"{folder}: {fileName} is missing.");
     }
 
+    /// <summary>Reads an object from JSON text.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <param name="name">Where it is from, for messages.</param>
+    /// <exception cref="InvalidDataException">The text is no JSON object.</exception>
+    public static ConfigReader Parse(byte[] json, string name) => new(JsonFile.ParseObject(json, name), name + ": ");
+
     /// <summary>Where a key is, as messages begin: <c>config.json: rope_scaling.factor</c>.</summary>
     public string Where(string key) => _prefix + Message.Short(key);
 

@@ -18,9 +18,17 @@ internal static class JsonFile
             throw new InvalidDataException($"{file} has {length} bytes; at most {maxBytes} are read.");
         }
 
+        return ParseObject(File.ReadAllBytes(path), file);
+    }
+
+    /// <summary>Parses JSON whose root is an object.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <param name="file">Where it is from, for messages.</param>
+    /// <exception cref="InvalidDataException">It is not JSON, names a key twice in one object or has another root.</exception>
+    public static JsonElement ParseObject(byte[] json, string file)
+    {
         try
         {
-            byte[] json = File.ReadAllBytes(path);
             CheckText(json);
 
             // A key that is there twice has no one meaning: readers differ in which they take.

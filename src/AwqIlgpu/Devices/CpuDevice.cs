@@ -8,13 +8,10 @@ using AwqIlgpu.Models;
 namespace AwqIlgpu.Devices;
 
 /// <summary>The CPU: an arena, threads, and the operations that a decoder is made of. No operation allocates.</summary>
-internal sealed unsafe class CpuDevice : IDevice
+internal sealed unsafe partial class CpuDevice : IDevice
 {
     // Work on fewer floats than this is done before another thread is awake.
     private const int FloatsWorthADispatch = 16 * 1024;
-
-    // Enough linears for one call: a projection each of query, key and value.
-    private const int MostCalls = 4;
 
     private readonly CpuThreadPool _pool;
     private readonly Precision _precision;
@@ -27,6 +24,8 @@ internal sealed unsafe class CpuDevice : IDevice
     private readonly int[] _positions;
     private readonly int[] _slots;
     private readonly AttentionSequence[] _sequences;
+    private readonly LinearCall[] _calls;
+    private readonly int[] _expertStarts;
     private int _sequenceCount;
 
     /// <param name="plan">The memory to allocate.</param>
@@ -42,6 +41,8 @@ internal sealed unsafe class CpuDevice : IDevice
         _positions = new int[rows];
         _slots = new int[rows];
         _sequences = new AttentionSequence[plan.Settings.Batch];
+        _calls = new LinearCall[weights.Config.Layers.Max(MostCalls)];
+        _expertStarts = new int[1 + weights.Config.Layers.Max(l => l.Experts?.Experts.Length ?? 0)];
         Arena = new Arena(plan);
         _workspace = Arena.Start + Arena.Take(MemoryFootprint.Workspace).Offset;
         _kv = new KvCache(weights.Config, plan.Settings).Pools(Arena.Start + Arena.Take(MemoryFootprint.Kv).Offset);
@@ -100,14 +101,31 @@ internal sealed unsafe class CpuDevice : IDevice
         }
     }
 
-    /// <summary>y = the embeddings of the tokens.</summary>
-    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, DeviceMatrix y)
+    /// <summary>y = scale * the embeddings of the tokens.</summary>
+    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, float scale, DeviceMatrix y)
     {
         fixed (int* ids = tokenIds)
         {
-            ForRows(new EmbedRows(Float(table), ids, Pointer(y), y.Stride), y.Rows, y.Width);
+            ForRows(new EmbedRows(Float(table), ids, scale, Pointer(y), y.Stride), y.Rows, y.Width);
         }
     }
+
+    /// <summary>y += the embeddings of the tokens' positions, of which position 0 has row <paramref name="offset"/>.</summary>
+    public void AddPositions(LinearWeights table, int offset, DeviceMatrix y)
+    {
+        fixed (int* positions = _positions)
+        {
+            ForRows(new AddPositionRows(Float(table), positions, offset, Pointer(y), y.Stride), y.Rows, y.Width);
+        }
+    }
+
+    /// <summary>y += scale * x.</summary>
+    public void Add(DeviceMatrix x, float scale, DeviceMatrix y) =>
+        ForRows(new AddRows(Pointer(x), x.Stride, scale, Pointer(y), y.Stride, y.Width), y.Rows, y.Width);
+
+    /// <summary>x = cap * tanh(x / cap).</summary>
+    public void Softcap(DeviceMatrix x, float cap) =>
+        ForRows(new SoftcapRows(Pointer(x), x.Stride, x.Width, cap), x.Rows, x.Width);
 
     /// <summary>y = some rows of x.</summary>
     public void GatherRows(DeviceMatrix x, ReadOnlySpan<int> rows, DeviceMatrix y)
@@ -124,28 +142,38 @@ internal sealed unsafe class CpuDevice : IDevice
         var config = norm.Config;
         var bias = norm.BiasOffset < 0 ? null : FloatPointer(norm.BiasOffset);
         ForRows(
-            new NormRows(config.Kind == NormKind.Rms, Pointer(x), x.Stride, FloatPointer(norm.Offset), bias, config.Epsilon, Pointer(y), y.Stride, x.Width / config.Width, config.Width),
+            new NormRows(config.Kind == NormKind.Rms, Pointer(x), x.Stride, FloatPointer(norm.Offset), bias, config.Epsilon, Pointer(y), y.Stride, x.Width / config.Width, config.Width, config.Segments == 1 ? 0 : config.Width),
             x.Rows,
             x.Width);
     }
 
-    /// <summary>y = x W^T + bias for each linear, their outputs side by side in y; or y += that.</summary>
-    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false)
+    /// <summary>y = scale * (x W^T + bias) for each linear, their outputs side by side in y; or y += that.</summary>
+    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false, float scale = 1)
     {
-        var calls = stackalloc LinearCall[MostCalls];
-        int column = 0;
-        for (int i = 0; i < linears.Length; i++)
+        AddCalls(linears, x, y, accumulate, scale, _calls);
+        RunCalls(linears.Length);
+    }
+
+    /// <summary>y = x W^T for each head, with a matrix of its own; x and y begin with the first head's columns.</summary>
+    /// <param name="matrices">The matrices.</param>
+    /// <param name="x">Inputs, a head every <paramref name="xHeadStride"/> columns.</param>
+    /// <param name="xHeadStride">Columns from one head's input to the next.</param>
+    /// <param name="y">Outputs, a head every <paramref name="yHeadStride"/> columns.</param>
+    /// <param name="yHeadStride">Columns from one head's output to the next.</param>
+    public void LinearHeads(HeadMatrices matrices, DeviceMatrix x, int xHeadStride, DeviceMatrix y, int yHeadStride)
+    {
+        for (int head = 0; head < matrices.Heads; head++)
         {
-            var linear = linears[i];
-            float* bias = linear.BiasOffset < 0 ? null : FloatPointer(linear.BiasOffset);
-            calls[i] = linear.Int4 is null
-                ? new LinearCall(Float(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate)
-                : new LinearCall(Int4(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate);
-            column += linear.Info.OutFeatures;
+            var matrix = new FloatMatrix(matrices.OutFeatures, matrices.InFeatures, TensorType.Float32, Arena.Start + matrices.Offset + (head * matrices.HeadBytes));
+            _calls[head] = new LinearCall(matrix, Pointer(x) + ((nint)head * xHeadStride), x.Stride, x.Rows, Pointer(y) + ((nint)head * yHeadStride), y.Stride);
         }
 
-        LinearProducts.Run(_pool, new ReadOnlySpan<LinearCall>(calls, linears.Length), _precision, _path, _workspace + _layout.LinearOffset, _layout.LinearBytes);
+        RunCalls(matrices.Heads);
     }
+
+    /// <summary>Copies the first <paramref name="width"/> columns of every head of x to heads of another width in y.</summary>
+    public void CopyHeads(DeviceMatrix x, int xHeadDim, DeviceMatrix y, int yHeadDim, int width) =>
+        ForRows(new CopyHeadRows(Pointer(x), x.Stride, xHeadDim, Pointer(y), y.Stride, yHeadDim, x.Width / xHeadDim, width), x.Rows, x.Width);
 
     /// <summary>Turns every head of x by its token's position.</summary>
     public void Rotate(int rope, int headDim, DeviceMatrix x)
@@ -188,7 +216,15 @@ internal sealed unsafe class CpuDevice : IDevice
 
     /// <summary>gate = act(gate) * up.</summary>
     public void GatedActivation(Activation activation, DeviceMatrix gate, DeviceMatrix up) =>
-        ForRows(new GateRows(activation, Pointer(gate), Pointer(up), gate.Stride, gate.Width), gate.Rows, gate.Width);
+        ForRows(new GateRows(activation, Pointer(gate), gate.Stride, Pointer(up), up.Stride, gate.Width), gate.Rows, gate.Width);
+
+    /// <summary>x = act(x), times a factor for each column where <paramref name="factors"/> is not null.</summary>
+    public void Activation(Activation activation, DeviceMatrix x, VectorWeights? factors) =>
+        ForRows(new GateRows(activation, Pointer(x), x.Stride, factors is null ? null : FloatPointer(factors.Offset), 0, x.Width), x.Rows, x.Width);
+
+    /// <summary>x *= sigmoid(gate), where gate has one column.</summary>
+    public void ScaleBySigmoid(DeviceMatrix gate, DeviceMatrix x) =>
+        ForRows(new SigmoidScaleRows(Pointer(gate), gate.Stride, Pointer(x), x.Stride, x.Width), x.Rows, x.Width);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -198,7 +234,28 @@ internal sealed unsafe class CpuDevice : IDevice
     }
 
     private static AttentionShape Shape(AttentionConfig attention) =>
-        new(attention.NumHeads, attention.NumKvHeads, attention.HeadDim, attention.HeadDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+        new(attention.NumHeads, attention.NumKvHeads, attention.KeyDim, attention.ValueDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+
+    // A projection each of query, key and value; a matrix for each head; two for each expert that has tokens.
+    private static int MostCalls(LayerConfig layer) =>
+        Math.Max(3, Math.Max(layer.Attention.Latent is null ? 0 : layer.Attention.NumHeads, layer.Experts is null ? 0 : layer.Experts.Experts.Length * layer.Experts.Experts[0].GateUp.Length));
+
+    private void AddCalls(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate, float scale, Span<LinearCall> calls)
+    {
+        int column = 0;
+        for (int i = 0; i < linears.Length; i++)
+        {
+            var linear = linears[i];
+            float* bias = linear.BiasOffset < 0 ? null : FloatPointer(linear.BiasOffset);
+            calls[i] = linear.Int4 is null
+                ? new LinearCall(Float(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate, scale)
+                : new LinearCall(Int4(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate, scale);
+            column += linear.Info.OutFeatures;
+        }
+    }
+
+    private void RunCalls(int count) =>
+        LinearProducts.Run(_pool, _calls.AsSpan(0, count), _precision, _path, _workspace + _layout.LinearOffset, _layout.LinearBytes);
 
     private void FillRopeTable(int rope, in StepBatch.Segment segment)
     {

@@ -10,11 +10,9 @@ internal sealed class CpuDeviceProvider : IDeviceProvider
 
     /// <inheritdoc/>
     public long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options) =>
-        new CpuWorkspace(weights, DecoderModel.StepRows(settings), settings.Kv, Threads(options)).ByteCount;
+        new CpuWorkspace(weights, DecoderModel.StepRows(settings), settings.Kv, options.ThreadCount).ByteCount;
 
     /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options) =>
-        new CpuDevice(plan, weights, options.Precision, Threads(options));
-
-    private static int Threads(LanguageModelOptions options) => options.Threads ?? Environment.ProcessorCount;
+        new CpuDevice(plan, weights, options.Precision, options.ThreadCount);
 }

@@ -45,6 +45,9 @@ internal sealed class GenerationConfig
         Sampling = ReadSampling();
     }
 
+    /// <summary>What says nothing: no token ends an answer, sampling is the caller's.</summary>
+    public static GenerationConfig Empty { get; } = new(FileName, JsonElement.Parse("{}"), default);
+
     /// <summary>Tokens that end an answer; may be none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; }
 

@@ -17,7 +17,7 @@ internal sealed class TokenStream : IDisposable
     {
         if (stop.Count > 0)
         {
-            _stop = decoder is null ? throw new ArgumentException("Stop strings need a tokenizer, and the model's folder has none.", nameof(stop)) : new StopStrings(stop);
+            _stop = decoder is null ? throw new ArgumentException("Stop strings need a tokenizer, and the model was opened without one.", nameof(stop)) : new StopStrings(stop);
         }
 
         _sequence = sequence;

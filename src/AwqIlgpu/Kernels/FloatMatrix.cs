@@ -47,9 +47,20 @@ internal readonly unsafe struct FloatMatrix
     /// <param name="destination">Receives [in] floats.</param>
     public void CopyRow(int row, Span<float> destination)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)OutFeatures);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, InFeatures);
-        var bytes = new ReadOnlySpan<byte>(Data + (row * RowBytes), checked((int)RowBytes));
+        CopyRow(row, 0, destination);
+    }
+
+    /// <summary>Copies some columns of one row as floats.</summary>
+    /// <param name="row">Output feature.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="destination">As many elements as are wanted.</param>
+    public void CopyRow(int row, int column, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)OutFeatures);
+        ArgumentOutOfRangeException.ThrowIfNegative(column);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(column, InFeatures - destination.Length);
+        var bytes = new ReadOnlySpan<byte>(Data + (row * RowBytes) + ((long)column * Type.Size()), checked(destination.Length * Type.Size()));
         switch (Type)
         {
             case TensorType.Float16:

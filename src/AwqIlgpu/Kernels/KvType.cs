@@ -8,4 +8,19 @@ public enum KvType
 
     /// <summary>2 bytes; rounded to fp16, and held at its largest value 65504 beyond it.</summary>
     Fp16,
+
+    /// <summary>1 byte, and for every token and head 4 bytes of scale and zero point.</summary>
+#pragma warning disable CA1720 // The field's name for it; the option on the command line is int8 too.
+    Int8,
+#pragma warning restore CA1720
+
+    /// <summary>Half a byte, and for every token and 16 elements of a head 4 bytes of scale and zero point.</summary>
+    Int4,
+}
+
+/// <summary>Names of KV types.</summary>
+public static class KvTypeNames
+{
+    /// <summary>The type as options name it: fp32, fp16, int8 or int4.</summary>
+    public static string Name(this KvType type) => type.ToString().ToLowerInvariant();
 }

@@ -27,9 +27,26 @@ internal static unsafe class KvWrite
             case KvType.Fp32:
                 Store<SingleKvElement, float>(pool, slots, keys, keyStride, values, valueStride, tokens, firstHead, heads);
                 break;
-            default:
+            case KvType.Fp16:
                 Store<HalfKvElement, short>(pool, slots, keys, keyStride, values, valueStride, tokens, firstHead, heads);
                 break;
+            default:
+                Quantize(pool, slots, keys, keyStride, values, valueStride, tokens, firstHead, heads);
+                break;
+        }
+    }
+
+    private static void Quantize(in KvPool pool, int* slots, float* keys, nint keyStride, float* values, nint valueStride, int tokens, int firstHead, int heads)
+    {
+        var layout = pool.Layout;
+        for (int token = 0; token < tokens; token++)
+        {
+            var (block, offset) = Math.DivRem(slots[token], KvBlockLayout.BlockSize);
+            for (int head = firstHead; head < firstHead + heads; head++)
+            {
+                QuantizedKv.WriteKey(layout, keys + (token * keyStride) + ((nint)head * layout.HeadDimK), pool.Keys(block, head), offset);
+                QuantizedKv.WriteValue(layout, values + (token * valueStride) + ((nint)head * layout.HeadDimV), pool.Values(block, head), offset);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ namespace AwqIlgpu.Kernels;
 
 /// <summary>Runs linear layers on the CPU's threads.</summary>
 /// <remarks>
-/// Threads take contiguous row tiles of about equal bytes over all layers of a call, so q, k and v, or gate and up, cost one dispatch.
+/// Threads take contiguous row tiles of about equal cost over all layers of a call, so q, k and v, or gate and up, cost one dispatch.
 /// A token's results depend on neither the number of tokens, nor the other layers, nor the threads. Nothing is allocated.
 /// </remarks>
 internal static unsafe class LinearProducts
@@ -16,6 +16,9 @@ internal static unsafe class LinearProducts
 
     /// <summary>Parts that a thread finds on average: a thread that is late or slow leaves its share to the others.</summary>
     private const int PartsPerThread = 4;
+
+    /// <summary>Tokens whose products take about as long as reading the weights.</summary>
+    private const int TokensPerRead = 4;
 
     /// <summary>Bytes of workspace for <paramref name="m"/> tokens of <paramref name="k"/> features with groups of <paramref name="groupSize"/>; the largest over its layers serves a <see cref="Run"/>.</summary>
     public static long WorkspaceBytes(int m, int k, int groupSize) => QuantizedActivations.WorkspaceBytes(m, k, groupSize);
@@ -28,7 +31,19 @@ internal static unsafe class LinearProducts
     /// <param name="workspace">64-byte aligned; not used, and may be null, where <paramref name="precision"/> is exact or no layer is int4.</param>
     /// <param name="workspaceBytes">Its size.</param>
     /// <exception cref="ArgumentException">The workspace is too small.</exception>
-    public static void Run(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, Precision precision, CpuPath path, byte* workspace, long workspaceBytes)
+    public static void Run(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, Precision precision, CpuPath path, byte* workspace, long workspaceBytes) =>
+        RunGrouped(pool, calls, null, 0, precision, path, workspace, workspaceBytes);
+
+    /// <summary>As <see cref="Run"/>, for calls whose tokens are runs of rows of one matrix: its quantised form and the dispatch serve all of them.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="calls">Layers, each with its own rows of x, all with the matrix's stride; a layer may have none.</param>
+    /// <param name="x">First row of the matrix; null where calls have each their own x.</param>
+    /// <param name="rows">Rows of the matrix.</param>
+    /// <param name="precision">How activations enter int4 products.</param>
+    /// <param name="path">Instructions to use.</param>
+    /// <param name="workspace">As for <see cref="Run"/>, for <paramref name="rows"/> tokens.</param>
+    /// <param name="workspaceBytes">Its size.</param>
+    public static void RunGrouped(CpuThreadPool pool, ReadOnlySpan<LinearCall> calls, float* x, int rows, Precision precision, CpuPath path, byte* workspace, long workspaceBytes)
     {
         fixed (LinearCall* first = calls)
         {
@@ -37,7 +52,7 @@ internal static unsafe class LinearProducts
             {
                 int start = i;
                 int leader = -1;
-                QuantizedActivations x = default;
+                QuantizedActivations quantized = default;
                 for (; i < calls.Length; i++)
                 {
                     if (!first[i].IsInt4 || precision == Precision.Exact)
@@ -47,44 +62,44 @@ internal static unsafe class LinearProducts
 
                     if (leader < 0)
                     {
-                        x = Quantize(pool, first[i], workspace, workspaceBytes);
+                        quantized = Quantize(pool, first[i], x is null ? first[i].X : x, x is null ? first[i].M : rows, workspace, workspaceBytes);
                         leader = i;
                     }
-                    else if (!SharesActivations(first[leader], first[i]))
+                    else if (!SharesActivations(first[leader], first[i], grouped: x is not null))
                     {
                         break;
                     }
                 }
 
                 int parts = pool.ThreadCount == 1 ? 1 : pool.ThreadCount * PartsPerThread;
-                var work = new Work(first + start, i - start, precision, path, x, parts);
+                var work = new Work(first + start, i - start, x, precision, path, quantized, parts);
                 pool.Run(ref work, parts);
             }
         }
     }
 
-    private static bool SharesActivations(in LinearCall left, in LinearCall right) =>
-        left.X == right.X && left.XStride == right.XStride && left.M == right.M && left.InFeatures == right.InFeatures
+    private static bool SharesActivations(in LinearCall left, in LinearCall right, bool grouped) =>
+        (grouped || (left.X == right.X && left.M == right.M)) && left.XStride == right.XStride && left.InFeatures == right.InFeatures
         && left.Int4.Shape.BlockSize == right.Int4.Shape.BlockSize;
 
-    private static QuantizedActivations Quantize(CpuThreadPool pool, in LinearCall call, byte* workspace, long workspaceBytes)
+    private static QuantizedActivations Quantize(CpuThreadPool pool, in LinearCall call, float* source, int m, byte* workspace, long workspaceBytes)
     {
         int blockSize = call.Int4.Shape.BlockSize;
-        long needed = WorkspaceBytes(call.M, call.InFeatures, blockSize);
+        long needed = WorkspaceBytes(m, call.InFeatures, blockSize);
         if (workspace is null || (nuint)workspace % 64 != 0 || workspaceBytes < needed)
         {
-            throw new ArgumentException($"Linear layer of {call.M} tokens by {call.InFeatures} features: the workspace has {workspaceBytes} bytes; expected {needed}, 64-byte aligned.", nameof(workspaceBytes));
+            throw new ArgumentException($"Linear layer of {m} tokens by {call.InFeatures} features: the workspace has {workspaceBytes} bytes; expected {needed}, 64-byte aligned.", nameof(workspaceBytes));
         }
 
-        var x = new QuantizedActivations(workspace, call.M, call.InFeatures, blockSize);
-        int parts = (int)Math.Min(Math.Min(pool.ThreadCount, call.M), 1 + ((long)call.M * call.InFeatures / ValuesWorthADispatch));
+        var x = new QuantizedActivations(workspace, m, call.InFeatures, blockSize);
+        int parts = (int)Math.Min(Math.Min(pool.ThreadCount, m), 1 + ((long)m * call.InFeatures / ValuesWorthADispatch));
         if (parts == 1)
         {
-            ActivationQuantizer.Quantize(call.X, call.XStride, x, 0, call.M);
+            ActivationQuantizer.Quantize(source, call.XStride, x, 0, m);
         }
         else
         {
-            var work = new QuantizeWork(call.X, call.XStride, x, parts);
+            var work = new QuantizeWork(source, call.XStride, x, parts);
             pool.Run(ref work, parts);
         }
 
@@ -100,9 +115,10 @@ internal static unsafe class LinearProducts
             ActivationQuantizer.Quantize(_source, stride, _x, (int)((long)_x.M * part / parts), (int)((long)_x.M * (part + 1) / parts));
     }
 
-    private readonly struct Work(LinearCall* calls, int count, Precision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork
+    private readonly struct Work(LinearCall* calls, int count, float* sharedX, Precision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork
     {
         private readonly LinearCall* _calls = calls;
+        private readonly float* _sharedX = sharedX;
         private readonly QuantizedActivations _x = x;
 
         public void Run(int part)
@@ -110,7 +126,7 @@ internal static unsafe class LinearProducts
             long total = 0;
             for (int i = 0; i < count; i++)
             {
-                total += Tiles(_calls[i]) * TileBytes(_calls[i]);
+                total += Tiles(_calls[i]) * TileCost(_calls[i]);
             }
 
             long from = total * part / parts;
@@ -120,15 +136,15 @@ internal static unsafe class LinearProducts
             {
                 // A tile belongs to the part in whose range it begins.
                 long tiles = Tiles(_calls[i]);
-                long bytes = TileBytes(_calls[i]);
-                int start = (int)Math.Clamp((from - offset + bytes - 1) / bytes, 0, tiles);
-                int end = (int)Math.Clamp((to - offset + bytes - 1) / bytes, 0, tiles);
+                long cost = TileCost(_calls[i]);
+                int start = (int)Math.Clamp((from - offset + cost - 1) / cost, 0, tiles);
+                int end = (int)Math.Clamp((to - offset + cost - 1) / cost, 0, tiles);
                 if (start < end && _calls[i].M > 0)
                 {
                     RunTiles(_calls[i], start, end);
                 }
 
-                offset += tiles * bytes;
+                offset += tiles * cost;
             }
         }
 
@@ -136,8 +152,9 @@ internal static unsafe class LinearProducts
 
         private long Tiles(in LinearCall call) => (call.OutFeatures + TileRows(call) - 1) / TileRows(call);
 
-        private long TileBytes(in LinearCall call) =>
-            TileRows(call) * (call.IsInt4 ? Math.Max(1, call.InFeatures / 2) : call.Float.RowBytes);
+        // Reading a tile costs about as much as using it for a few tokens.
+        private long TileCost(in LinearCall call) =>
+            TileRows(call) * (call.IsInt4 ? Math.Max(1, call.InFeatures / 2) : call.Float.RowBytes) * (call.M + TokensPerRead);
 
         private void RunTiles(in LinearCall call, int start, int end)
         {
@@ -170,7 +187,8 @@ internal static unsafe class LinearProducts
             {
                 if (precision == Precision.Fast)
                 {
-                    Int4Gemm<TLanes, TDot, TVector>.Run(call, _x, start, end);
+                    var x = _sharedX is null ? _x : _x.From((int)((call.X - _sharedX) / call.XStride));
+                    Int4Gemm<TLanes, TDot, TVector>.Run(call, x, start, end);
                 }
                 else
                 {

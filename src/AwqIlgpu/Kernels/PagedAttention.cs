@@ -81,7 +81,8 @@ internal static unsafe class PagedAttention
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
     public static long WorkspaceBytes(KvBlockLayout layout) =>
         (UnitRows * ((2 * sizeof(long)) + sizeof(int) + ((3 + BlockSize) * sizeof(float))))
-        + (layout.Type == KvType.Fp32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float));
+        + (layout.Type == KvType.Fp32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float))
+        + (layout.IsQuantized ? (long)UnitRows * layout.HeadDimK * sizeof(float) : 0);
 
     /// <summary>Computes one unit of one sequence.</summary>
     /// <param name="shape">What to compute.</param>
@@ -101,6 +102,13 @@ internal static unsafe class PagedAttention
             rows.Positions[row] = sequence.Position + token;
             rows.Queries[row] = sequence.Query + (token * sequence.QueryStride) + ((nint)head * shape.HeadDimK);
             rows.Outputs[row] = sequence.Output + (token * sequence.OutputStride) + ((nint)head * shape.HeadDimV);
+            if (pool.Layout.IsQuantized)
+            {
+                float* turned = rows.Expanded + (BlockSize * (shape.HeadDimK + shape.HeadDimV)) + (row * shape.HeadDimK);
+                QuantizedKv.Turn(rows.Queries[row], shape.HeadDimK, turned);
+                rows.Queries[row] = turned;
+            }
+
             new Span<float>(rows.Outputs[row], shape.HeadDimV).Clear();
             // A sink is a first key whose weight counts and whose value is 0.
             bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
@@ -135,8 +143,18 @@ internal static unsafe class PagedAttention
             {
                 // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
                 float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
-                HalfKvElement.Expand((short*)keys, rows.Expanded, BlockSize * shape.HeadDimK);
-                HalfKvElement.Expand((short*)values, expandedValues, Math.Min(BlockSize, contextLength - start) * shape.HeadDimV);
+                int written = Math.Min(BlockSize, contextLength - start);
+                if (pool.Layout.IsQuantized)
+                {
+                    QuantizedKv.ExpandKeys(pool.Layout, keys, rows.Expanded);
+                    QuantizedKv.ExpandValues(pool.Layout, values, written, expandedValues);
+                }
+                else
+                {
+                    HalfKvElement.Expand((short*)keys, rows.Expanded, BlockSize * shape.HeadDimK);
+                    HalfKvElement.Expand((short*)values, expandedValues, written * shape.HeadDimV);
+                }
+
                 Block(shape, rows.Expanded, expandedValues, start, contextLength, rows);
             }
         }
@@ -293,7 +311,7 @@ internal static unsafe class PagedAttention
         /// <summary>Position of each row's token.</summary>
         public int* Positions { get; }
 
-        /// <summary>The current block's keys, then values, as floats; only where the cache stores something else.</summary>
+        /// <summary>The current block's keys, then values, as floats, then the turned queries; only where the cache stores something else.</summary>
         public float* Expanded { get; }
     }
 }

@@ -16,7 +16,15 @@ internal readonly unsafe struct QuantizedActivations
         NegativeSums = (int*)((byte*)Scales + scalePlane);
     }
 
-    /// <summary>Tokens.</summary>
+    private QuantizedActivations(in QuantizedActivations all, int first)
+    {
+        this = all;
+        Values += (nint)first * BlockSize;
+        Scales += first;
+        NegativeSums += first;
+    }
+
+    /// <summary>Tokens of a plane, those before this view's first among them.</summary>
     public int M { get; }
 
     /// <summary>Input features.</summary>
@@ -33,6 +41,9 @@ internal readonly unsafe struct QuantizedActivations
 
     /// <summary>[block][m]; minus the sum of the block's values.</summary>
     public int* NegativeSums { get; }
+
+    /// <summary>The tokens from <paramref name="first"/> on.</summary>
+    public QuantizedActivations From(int first) => new(this, first);
 
     /// <summary>Bytes for <paramref name="m"/> tokens of <paramref name="k"/> features, for weights with groups of <paramref name="groupSize"/>.</summary>
     public static long WorkspaceBytes(int m, int k, int groupSize)

@@ -31,9 +31,11 @@ internal sealed class MemoryFootprint
     private readonly LanguageModelOptions _options;
     private readonly IDeviceProvider _device;
     private readonly long _runtimeBytes;
+    private readonly long _products;
+    private readonly long _stepBytes;
 
     /// <param name="weights">The model's weights, described.</param>
-    /// <param name="options">How the model is opened: on which device.</param>
+    /// <param name="options">How it is opened.</param>
     /// <param name="tokenizerBytes">Size of tokenizer.json; 0 where there is none.</param>
     public MemoryFootprint(DecoderWeights weights, LanguageModelOptions options, long tokenizerBytes)
     {
@@ -41,15 +43,32 @@ internal sealed class MemoryFootprint
         _options = options;
         _device = DeviceProviders.Find(options.Device).Provider;
         _layout = new ActivationLayout(weights.Config);
+        // Of the embeddings a step reads a few rows, unless they are the head too.
+        var products = weights.AllLinears.Where(l => l != weights.Embedding || weights.Config.TieWordEmbeddings).ToList();
+        _products = products.Sum(l => (long)l.Info.OutFeatures * l.Info.InFeatures);
+        _stepBytes = products.Sum(l => l.ByteCount);
         _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
     }
+
+    /// <summary>The weights, described.</summary>
+    public DecoderWeights Weights => _weights;
 
     /// <summary>The decoder.</summary>
     public DecoderConfig Config => _weights.Config;
 
+    /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
+    public static long TokenizerFileBytes(string folder) =>
+        new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
+
     /// <summary>The plan for some settings under a cap.</summary>
+    /// <exception cref="ArgumentException">The context is longer than the model can be given positions for.</exception>
     public MemoryPlan Plan(MemorySettings settings, long capBytes)
     {
+        if (Config.Positions is not null && settings.Context > Config.MaxPositions)
+        {
+            throw new ArgumentException($"The context is {settings.Context}; this model has learned positions, and embeddings for {Config.MaxPositions} of them.", nameof(settings));
+        }
+
         int rows = DecoderModel.StepRows(settings);
         var buffers = new List<PlannedBuffer>(_weights.Buffers);
         long end = _weights.Bytes;
@@ -68,7 +87,7 @@ internal sealed class MemoryFootprint
         // Weights are read before the first token runs, so staging lies over what only a run needs.
         buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
-        return new MemoryPlan(buffers, settings, capBytes);
+        return new MemoryPlan(buffers, settings, capBytes) { ProductsPerToken = _products, StepWeightBytes = _stepBytes };
     }
 
     // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.

@@ -1,8 +1,15 @@
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+using AwqIlgpu.Models.Architectures;
+
 namespace AwqIlgpu;
 
 /// <summary>Every buffer of a run, known before a weight is read; the run allocates these and no others.</summary>
 public sealed class MemoryPlan
 {
+    private Lazy<MemoryAdvice>? _advice;
+
     internal MemoryPlan(IReadOnlyList<PlannedBuffer> buffers, MemorySettings settings, long capBytes)
     {
         Buffers = buffers;
@@ -27,8 +34,59 @@ public sealed class MemoryPlan
     /// <summary>Peak of the whole process in bytes: the arena and the allowances beside it.</summary>
     public long ProcessBytes { get; }
 
+    /// <summary>Multiplications of weights that one token takes.</summary>
+    internal long ProductsPerToken { get; init; }
+
+    /// <summary>Bytes of weights that one step reads, however many tokens are in it.</summary>
+    internal long StepWeightBytes { get; init; }
+
+    private long KvBytes => Buffers.Where(b => b.Name == MemoryFootprint.Kv).Sum(b => b.Bytes);
+
     /// <summary>Whether the peak is within the cap.</summary>
     public bool Fits => ProcessBytes <= CapBytes;
+
+    /// <summary>What decides the plan, and what other settings would do; worked out when it is first asked for.</summary>
+    public MemoryAdvice Advice => _advice?.Value ?? throw new InvalidOperationException("Only the plan that the planner chose has advice.");
+
+    /// <summary>Plans a model's memory from its config.json and the headers of its files, without reading a weight.</summary>
+    /// <param name="folder">A folder in Hugging Face layout.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <exception cref="BudgetExceededException">The model does not fit the memory cap.</exception>
+    /// <exception cref="InvalidDataException">A file is broken or contradicts another.</exception>
+    /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
+    public static MemoryPlan OfFolder(string folder, LanguageModelOptions? options = null)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        options ??= new LanguageModelOptions();
+        var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
+        return MemoryPlanner.Plan(new MemoryFootprint(weights, options, MemoryFootprint.TokenizerFileBytes(folder)), options);
+    }
+
+    /// <summary>Plans the memory of a model that is known by its shape alone.</summary>
+    /// <param name="shape">One of <see cref="LanguageModel.Shapes"/>, or the path of a config.json.</param>
+    /// <param name="format">How its weights are stored.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no such shape or file.</exception>
+    /// <exception cref="BudgetExceededException">The model does not fit the memory cap.</exception>
+    /// <exception cref="InvalidDataException">The file is broken.</exception>
+    /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
+    public static MemoryPlan OfShape(string shape, WeightFormat format, LanguageModelOptions? options = null)
+    {
+        options ??= new LanguageModelOptions();
+        return MemoryPlanner.Plan(new MemoryFootprint(RandomWeights.Describe(shape, format), options, tokenizerBytes: 0), options);
+    }
+
+    /// <summary>How fast a card could run the plan at the most: prefill by its arithmetic, decode by its memory or its arithmetic, whichever is slower.</summary>
+    /// <param name="card">The card.</param>
+    public SpeedPrediction Predict(GpuCard card)
+    {
+        double operations = 2.0 * ProductsPerToken;
+        double decodeSeconds = Math.Max((StepWeightBytes + KvBytes) / card.BytesPerSecond, Settings.Batch * operations / card.OperationsPerSecond);
+        double chunkSeconds = Math.Max(StepWeightBytes / card.BytesPerSecond, Settings.Chunk * operations / card.OperationsPerSecond);
+        return new SpeedPrediction(Settings.Chunk / chunkSeconds, Settings.Batch / decodeSeconds);
+    }
+
+    internal void Advise(Func<MemoryAdvice> advice) => _advice = new Lazy<MemoryAdvice>(advice);
 }
 
 /// <summary>The settings that decide how much memory a run needs beside its weights.</summary>

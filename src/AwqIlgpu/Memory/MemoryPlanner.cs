@@ -1,55 +1,46 @@
 namespace AwqIlgpu.Memory;
 
-/// <summary>Finds the settings that fit a cap: the largest chunk first; what the caller pinned stays.</summary>
+/// <summary>Finds the settings that fit a cap. The chunk gives way first, then the KV type, the batch and the context; what the caller pinned stays.</summary>
+/// <remarks>The plan grows with every setting, so each is found by halving, the one that gives way last first.</remarks>
 internal static class MemoryPlanner
 {
-    // Larger chunks gain nothing on a CPU: the matrices are read once per chunk either way.
-    private const int LargestChunk = 512;
-
-    private const int DefaultContext = 4096;
-
     /// <summary>The plan that a model is opened with.</summary>
-    /// <exception cref="BudgetExceededException">No chunk fits.</exception>
+    /// <exception cref="BudgetExceededException">Nothing that keeps to the pinned settings fits.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is below 1.</exception>
     public static MemoryPlan Plan(MemoryFootprint footprint, LanguageModelOptions options)
     {
         long cap = options.MemoryCapBytes ?? DefaultCapBytes();
-        int context = AtLeastOne(options.Context ?? Math.Min(footprint.Config.MaxPositions, DefaultContext), nameof(options.Context));
-        int largest = AtLeastOne(options.Chunk ?? Math.Min(context, LargestChunk), nameof(options.Chunk));
-        var settings = new MemorySettings(
-            largest,
-            options.Kv ?? (options.Precision == Precision.Exact ? KvType.Fp32 : KvType.Fp16),
-            AtLeastOne(options.Batch, nameof(options.Batch)),
-            context);
-
-        int smallest = options.Chunk is null ? 1 : largest;
-        var least = footprint.Plan(settings with { Chunk = smallest }, cap);
-        if (!least.Fits)
+        var range = MemoryRange.Of(options, footprint.Config);
+        if (Best(footprint, range, cap) is not { } best)
         {
-            throw new BudgetExceededException(
-                $"The run needs {ByteSize.Format(least.ProcessBytes)} at chunk {smallest}, KV {settings.Kv}, batch {settings.Batch}, context {settings.Context}; the cap is {ByteSize.Format(cap)}. "
-                + $"Give at least --memory {least.ProcessBytes}, or a smaller context or batch.",
-                least);
+            throw new BudgetExceededException(footprint.Plan(range.Least, cap), new MemoryAdvice(footprint, range, range.Least, cap));
         }
 
-        // Monotone in the chunk, so the largest that fits is found by halving.
+        var plan = footprint.Plan(best, cap);
+        plan.Advise(() => new MemoryAdvice(footprint, range, best, cap));
+        return plan;
+    }
+
+    /// <summary>The best settings within a range that fit; null where none do.</summary>
+    public static MemorySettings? Best(MemoryFootprint footprint, MemoryRange range, long capBytes)
+    {
+        var (most, least) = range;
+        if (!Fits(least))
+        {
+            return null;
+        }
+
         var best = least;
-        for (int low = smallest + 1, high = largest; low <= high;)
+        best = best with { Context = Largest(least.Context, most.Context, context => Fits(best with { Context = context })) };
+        best = best with { Batch = Largest(least.Batch, most.Batch, batch => Fits(best with { Batch = batch })) };
+        if (most.Kv != least.Kv)
         {
-            int middle = (low + high) / 2;
-            var plan = footprint.Plan(settings with { Chunk = middle }, cap);
-            if (plan.Fits)
-            {
-                best = plan;
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
+            best = best with { Kv = MemoryRange.KvTypes.First(kv => Fits(best with { Kv = kv })) };
         }
 
-        return best;
+        return best with { Chunk = Largest(least.Chunk, Math.Max(least.Chunk, Math.Min(most.Chunk, best.Context)), chunk => Fits(best with { Chunk = chunk })) };
+
+        bool Fits(MemorySettings settings) => footprint.Plan(settings, capBytes).Fits;
     }
 
     /// <summary>What the container or the machine allows, less a margin for everything else on it.</summary>
@@ -59,6 +50,24 @@ internal static class MemoryPlanner
         return limit - (limit / 16);
     }
 
-    private static int AtLeastOne(int value, string name) =>
-        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected at least 1.");
+    /// <summary>The largest number for which a condition holds that holds for <paramref name="least"/> and for everything below a number for which it holds.</summary>
+    public static int Largest(int least, int most, Func<int, bool> fits)
+    {
+        int low = least;
+        int high = most;
+        while (low < high)
+        {
+            int middle = (int)(((long)low + high + 1) / 2);
+            if (fits(middle))
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
 }

@@ -9,6 +9,20 @@ internal static class ProcessMemory
     /// <summary>Most bytes of the process that were in memory at one time since it began (VmHWM).</summary>
     public static long PeakBytes => StatusBytes("VmHWM:") ?? PeakWorkingSetBytes();
 
+    /// <summary>Begins a measurement: <see cref="PeakBytes"/> counts from now on, where the system allows that.</summary>
+    public static void ResetPeak()
+    {
+        try
+        {
+            // 5 sets VmHWM to VmRSS, see proc(5).
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then the peak is that of the whole process so far, which is no less.
+        }
+    }
+
     /// <summary>Bytes of the process in memory at this moment (VmRSS).</summary>
     public static long ResidentBytes => StatusBytes("VmRSS:") ?? Environment.WorkingSet;
 

@@ -26,6 +26,18 @@ internal sealed record DecoderConfig
     /// <summary>The rotations that layers refer to by index.</summary>
     public required RopeParameters[] Ropes { get; init; }
 
+    /// <summary>Factor on the embeddings.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Position embeddings that are added to those of the tokens; null for none.</summary>
+    public LearnedPositions? Positions { get; init; }
+
+    /// <summary>Factor on the logits.</summary>
+    public float LogitScale { get; init; } = 1;
+
+    /// <summary>cap in cap * tanh(logit / cap); 0 for none.</summary>
+    public float LogitSoftcap { get; init; }
+
     /// <summary>Prefix of the token embeddings, [vocabulary, hidden].</summary>
     public string EmbeddingPrefix { get; init; } = "model.embed_tokens";
 
@@ -34,20 +46,13 @@ internal sealed record DecoderConfig
 
     /// <summary>Whether the head is the embedding table.</summary>
     public required bool TieWordEmbeddings { get; init; }
+
+    /// <summary>The same with changed layers; <paramref name="change"/> gets a layer and its index.</summary>
+    public DecoderConfig EachLayer(Func<LayerConfig, int, LayerConfig> change) => this with { Layers = [.. Layers.Select(change)] };
 }
 
-/// <summary>One layer: x += attention(inputNorm(x)); x += feedForward(feedForwardNorm(x)).</summary>
-internal sealed record LayerConfig
-{
-    /// <summary>The norm before attention.</summary>
-    public required NormConfig InputNorm { get; init; }
-
-    /// <summary>Self-attention.</summary>
-    public required AttentionConfig Attention { get; init; }
-
-    /// <summary>The norm before the feed-forward block.</summary>
-    public required NormConfig FeedForwardNorm { get; init; }
-
-    /// <summary>The feed-forward block.</summary>
-    public required FeedForwardConfig FeedForward { get; init; }
-}
+/// <summary>A table of position embeddings.</summary>
+/// <param name="Prefix">Tensor name without <c>.weight</c>.</param>
+/// <param name="Rows">Rows of the table.</param>
+/// <param name="Offset">Row of position 0.</param>
+internal sealed record LearnedPositions(string Prefix, int Rows, int Offset);

@@ -6,7 +6,7 @@ using AwqIlgpu.Memory;
 namespace AwqIlgpu.Models;
 
 /// <summary>A decoder-only transformer: which operation follows which, written once for every architecture.</summary>
-internal sealed class DecoderModel
+internal sealed partial class DecoderModel
 {
     // Rows of logits when a text is scored: enough that reading the head's weights costs less than using them.
     private const int ScoredRows = 32;
@@ -72,15 +72,15 @@ internal sealed class DecoderModel
         var device = Device;
         device.Begin(batch);
         var hidden = View(_layout.Hidden, batch.Rows, Config.HiddenSize);
-        var normed = View(_layout.Normed, batch.Rows, Config.HiddenSize);
-        device.Embed(_weights.Embedding, batch.TokenIds, hidden);
+        device.Embed(_weights.Embedding, batch.TokenIds, Config.EmbeddingScale, hidden);
+        if (_weights.Positions is not null)
+        {
+            device.AddPositions(_weights.Positions, Config.Positions!.Offset, hidden);
+        }
+
         for (int i = 0; i < _weights.Layers.Length; i++)
         {
-            var layer = _weights.Layers[i];
-            device.Norm(layer.InputNorm, hidden, normed);
-            Attention(i, layer, normed, hidden);
-            device.Norm(layer.FeedForwardNorm, hidden, normed);
-            FeedForward(layer, normed, hidden);
+            Layer(i, _weights.Layers[i], hidden);
         }
     }
 
@@ -93,52 +93,70 @@ internal sealed class DecoderModel
         var logits = new DeviceMatrix(_logits, rows.Length, Config.VocabularySize, Config.VocabularySize);
         Device.GatherRows(View(_layout.Hidden, _maxRows, Config.HiddenSize), rows, selected);
         Device.Norm(_weights.FinalNorm, selected, selected);
-        Device.Linear(_weights.Head, selected, logits);
+        Device.Linear(_weights.Head, selected, logits, scale: Config.LogitScale);
+        if (Config.LogitSoftcap > 0)
+        {
+            Device.Softcap(logits, Config.LogitSoftcap);
+        }
+
         return Device.Span(logits);
     }
 
-    private void Attention(int index, LayerWeights layer, DeviceMatrix normed, DeviceMatrix hidden)
+    private void Layer(int index, LayerWeights layer, DeviceMatrix hidden)
     {
-        var attention = layer.Config.Attention;
-        int queryWidth = attention.NumHeads * attention.HeadDim;
-        int kvWidth = attention.NumKvHeads * attention.HeadDim;
-        var projected = View(_layout.Projected, normed.Rows, attention.ProjectionWidth);
-        var query = projected.Columns(0, queryWidth);
-        var key = projected.Columns(queryWidth, kvWidth);
-        var value = projected.Columns(queryWidth + kvWidth, kvWidth);
-        var attended = View(_layout.Attended, normed.Rows, queryWidth);
-
-        Device.Linear(layer.Projections, normed, projected);
-        if (layer.QueryNorm is not null)
+        var normed = View(_layout.Normed, hidden.Rows, Config.HiddenSize);
+        var input = NormOr(hidden, layer.InputNorm, hidden, normed);
+        var attended = layer.Attention.Latent is null ? Attend(index, layer.Attention, input) : AttendLatent(index, layer.Attention, input);
+        if (layer.Config.Parallel)
         {
-            Device.Norm(layer.QueryNorm, query, query);
+            // The norm must see x before attention is added to it.
+            input = NormOr(input, layer.FeedForwardNorm, hidden, normed);
         }
 
-        if (layer.KeyNorm is not null)
+        AddResult(layer, layer.Attention.Output, layer.AttentionOutputNorm, attended, hidden);
+        if (!layer.Config.Parallel)
         {
-            Device.Norm(layer.KeyNorm, key, key);
+            input = NormOr(hidden, layer.FeedForwardNorm, hidden, normed);
         }
 
-        if (attention.Rope >= 0)
+        if (layer.FeedForward is { } feedForward)
         {
-            Device.Rotate(attention.Rope, attention.HeadDim, query);
-            Device.Rotate(attention.Rope, attention.HeadDim, key);
+            AddResult(layer, feedForward.Down, layer.FeedForwardOutputNorm, Expand(feedForward, input), hidden);
         }
 
-        Device.WriteKv(index, key, value);
-        Device.Attend(index, query, attended);
-        Device.Linear(layer.Output, attended, hidden, accumulate: true);
+        if (layer.Experts is not null)
+        {
+            AddExperts(index, layer, input, hidden);
+        }
     }
 
-    private void FeedForward(LayerWeights layer, DeviceMatrix normed, DeviceMatrix hidden)
+    /// <summary>norm(x), written to <paramref name="normed"/>; or what stands for it where there is no norm.</summary>
+    private DeviceMatrix NormOr(DeviceMatrix without, NormWeights? norm, DeviceMatrix x, DeviceMatrix normed)
     {
-        var feedForward = layer.Config.FeedForward;
-        var expanded = View(_layout.Expanded, normed.Rows, 2 * feedForward.IntermediateSize);
-        var gate = expanded.Columns(0, feedForward.IntermediateSize);
-        var up = expanded.Columns(feedForward.IntermediateSize, feedForward.IntermediateSize);
-        Device.Linear(layer.GateUp, normed, expanded);
-        Device.GatedActivation(feedForward.Activation, gate, up);
-        Device.Linear(layer.Down, gate, hidden, accumulate: true);
+        if (norm is null)
+        {
+            return without;
+        }
+
+        Device.Norm(norm, x, normed);
+        return normed;
+    }
+
+    /// <summary>hidden += scale * norm(x W^T).</summary>
+    private void AddResult(LayerWeights layer, LinearWeights[] output, NormWeights? norm, DeviceMatrix x, DeviceMatrix hidden)
+    {
+        float scale = layer.Config.ResidualScale;
+        if (norm is null)
+        {
+            Device.Linear(output, x, hidden, accumulate: true, scale);
+            return;
+        }
+
+        // The block's own input is no longer needed.
+        var result = View(_layout.Normed, hidden.Rows, Config.HiddenSize);
+        Device.Linear(output, x, result);
+        Device.Norm(norm, result, result);
+        Device.Add(result, scale, hidden);
     }
 
     private DeviceMatrix View(ActivationLayout.Buffer buffer, int rows, int width) =>

@@ -3,55 +3,52 @@ using AwqIlgpu.Memory;
 
 namespace AwqIlgpu.Models;
 
-/// <summary>All weights of a decoder, described from the checkpoint's headers, each with its place at the start of the arena.</summary>
+/// <summary>All weights of a decoder, described without reading any, each with its place at the start of the arena.</summary>
 internal sealed class DecoderWeights
 {
     private const string MatrixFormula = "int4: out * in / 2, and per group a scale and half a byte of zero point, rows padded to 16; float: out * in * element size; 4 bytes per bias";
 
-    private readonly Checkpoint _checkpoint;
+    private readonly IWeightSource _source;
     private readonly List<LinearWeights> _linears = [];
-    private readonly List<NormWeights> _norms = [];
+    private readonly List<LatentWeights> _latents = [];
+    private readonly List<VectorWeights> _vectors = [];
     private readonly List<PlannedBuffer> _buffers = [];
     private long _end;
 
     /// <param name="config">The decoder.</param>
-    /// <param name="checkpoint">Its tensors; only headers are read here.</param>
+    /// <param name="source">Its tensors; only headers are read here.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
-    public DecoderWeights(DecoderConfig config, Checkpoint checkpoint)
+    public DecoderWeights(DecoderConfig config, IWeightSource source)
     {
-        _checkpoint = checkpoint;
+        _source = source;
         Config = config;
         // Where both are one table, the file may hold it under either name.
-        bool underHead = config.TieWordEmbeddings && !checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") && checkpoint.HasTensor(config.HeadPrefix + ".weight");
-        Embedding = Linear(new LinearConfig(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize, config.HiddenSize));
-        if (Embedding.Int4 is not null)
-        {
-            throw new NotSupportedException($"{config.EmbeddingPrefix} is quantised ({Embedding.Info.Layout}); embeddings must be fp16, bf16 or fp32.");
-        }
-
+        bool underHead = config.TieWordEmbeddings && !source.HasTensor(config.EmbeddingPrefix + ".weight") && source.HasTensor(config.HeadPrefix + ".weight");
+        Embedding = Table(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize);
+        Positions = config.Positions is { } positions ? Table(positions.Prefix, positions.Rows) : null;
         EndBuffer("weights: embeddings", "vocabulary * hidden * element size");
         Head = [config.TieWordEmbeddings ? Embedding : Linear(new LinearConfig(config.HeadPrefix, config.VocabularySize, config.HiddenSize))];
         EndBuffer("weights: head", "vocabulary * hidden * element size; nothing where tied to the embeddings");
         FinalNorm = Norm(config.FinalNorm);
-        var norms = config.Layers
-            .Select(l => (Input: Norm(l.InputNorm), Query: NormOrNull(l.Attention.QueryNorm), Key: NormOrNull(l.Attention.KeyNorm), FeedForward: Norm(l.FeedForwardNorm)))
-            .ToArray();
+        var norms = Array.ConvertAll(config.Layers, l => (Input: NormOrNull(l.InputNorm), AttentionOutput: NormOrNull(l.AttentionOutputNorm), FeedForward: NormOrNull(l.FeedForwardNorm), FeedForwardOutput: NormOrNull(l.FeedForwardOutputNorm)));
         EndBuffer("weights: norms", "4 bytes each");
-        var attention = config.Layers.Select(l => (Projections: Linears(l.Attention.Projections), Output: Linear(l.Attention.Output))).ToArray();
-        EndBuffer("weights: attention", MatrixFormula);
+        var attention = Array.ConvertAll(config.Layers, l => Attention(l.Attention));
+        EndBuffer("weights: attention", MatrixFormula + ", per element of latent attention's two matrices, and per weight of a norm");
+        var feedForward = Array.ConvertAll(config.Layers, l => l.FeedForward is { } block ? FeedForward(block) : null);
+        EndBuffer("weights: feed-forward", MatrixFormula);
+        var experts = Array.ConvertAll(config.Layers, l => l.Experts is { } mixture ? Experts(mixture) : null);
+        EndBuffer("weights: experts", MatrixFormula);
         Layers = [.. config.Layers.Select((layer, i) => new LayerWeights
         {
             Config = layer,
             InputNorm = norms[i].Input,
-            Projections = attention[i].Projections,
-            QueryNorm = norms[i].Query,
-            KeyNorm = norms[i].Key,
-            Output = [attention[i].Output],
+            Attention = attention[i],
+            AttentionOutputNorm = norms[i].AttentionOutput,
             FeedForwardNorm = norms[i].FeedForward,
-            GateUp = Linears(layer.FeedForward.GateUp),
-            Down = [Linear(layer.FeedForward.Down)],
+            FeedForward = feedForward[i],
+            Experts = experts[i],
+            FeedForwardOutputNorm = norms[i].FeedForwardOutput,
         })];
-        EndBuffer("weights: feed-forward", MatrixFormula);
     }
 
     /// <summary>The decoder.</summary>
@@ -59,6 +56,9 @@ internal sealed class DecoderWeights
 
     /// <summary>The token embeddings.</summary>
     public LinearWeights Embedding { get; }
+
+    /// <summary>The position embeddings, or null.</summary>
+    public LinearWeights? Positions { get; }
 
     /// <summary>The layers, first to last.</summary>
     public LayerWeights[] Layers { get; }
@@ -72,8 +72,11 @@ internal sealed class DecoderWeights
     /// <summary>Every linear layer once, in the order of the arena.</summary>
     public IReadOnlyList<LinearWeights> AllLinears => _linears;
 
-    /// <summary>Every norm, in the order of the arena.</summary>
-    public IReadOnlyList<NormWeights> AllNorms => _norms;
+    /// <summary>Every latent attention, whose K and V are not among the linear layers.</summary>
+    public IReadOnlyList<LatentWeights> AllLatents => _latents;
+
+    /// <summary>Every vector, in the order of the arena.</summary>
+    public IReadOnlyList<VectorWeights> AllVectors => _vectors;
 
     /// <summary>The weights' part of the plan: buffers from the arena's first byte on.</summary>
     public IReadOnlyList<PlannedBuffer> Buffers => _buffers;
@@ -81,46 +84,111 @@ internal sealed class DecoderWeights
     /// <summary>Bytes from the arena's first byte to the end of the weights.</summary>
     public long Bytes => _end;
 
-    private LinearWeights Linear(LinearConfig config)
+    private AttentionWeights Attention(AttentionConfig config) => new()
     {
-        var linear = new LinearWeights(config, _checkpoint.Linear(config.Prefix, config.OutFeatures, config.InFeatures), _end);
+        Projections = Linears(config.Projections),
+        Latent = config.Latent is { } latent ? Latent(config, latent) : null,
+        QueryNorm = NormOrNull(config.QueryNorm),
+        KeyNorm = NormOrNull(config.KeyNorm),
+        Output = [Linear(config.Output)],
+    };
+
+    private LatentWeights Latent(AttentionConfig attention, LatentConfig config)
+    {
+        LinearConfig[] down = config.QueryDown is null ? [config.KeyValueDown] : [config.QueryDown, config.KeyValueDown];
+        var projections = Linears(down);
+        var query = Linear(config.Query);
+        var queryToLatent = new HeadMatrices(_end, attention.NumHeads, config.Rank, config.PlainDim);
+        var latentToValue = new HeadMatrices(queryToLatent.End, attention.NumHeads, config.ValueDim, config.Rank);
+        _end = latentToValue.End;
+        var latent = new LatentWeights
+        {
+            Config = config,
+            Down = projections,
+            QueryDownNorm = NormOrNull(config.QueryDownNorm),
+            Query = [query],
+            KeyValueNorm = Norm(config.KeyValueNorm),
+            KeyValueUp = _source.Linear(config.KeyValueUp.Prefix, config.KeyValueUp.OutFeatures, config.KeyValueUp.InFeatures, bias: false),
+            QueryToLatent = queryToLatent,
+            LatentToValue = latentToValue,
+        };
+        _latents.Add(latent);
+        return latent.KeyValueUp.HasBias ? throw new NotSupportedException($"{config.KeyValueUp.Prefix} has a bias; latent attention is supported without.") : latent;
+    }
+
+    private FeedForwardWeights FeedForward(FeedForwardConfig config, int rowsPerToken = 1) => new()
+    {
+        Config = config,
+        GateUp = Linears(config.GateUp, rowsPerToken),
+        ActivationScales = config.ActivationScales is { } scales && _source.HasTensor(scales) ? Vector(scales, [config.IntermediateSize], VectorForm.Reciprocal) : null,
+        OutputGate = config.OutputGate is null ? [] : [Linear(config.OutputGate)],
+        Down = [Linear(config.Down, rowsPerToken)],
+    };
+
+    private ExpertsWeights Experts(ExpertsConfig config) => new()
+    {
+        Config = config,
+        Router = [Linear(config.Router)],
+        ChoiceBias = config.ChoiceBias is { } bias ? Vector(bias, [config.Experts.Length], VectorForm.Plain) : null,
+        Experts = Array.ConvertAll(config.Experts, expert => FeedForward(expert, config.Rule.ExpertsPerToken)),
+    };
+
+    private LinearWeights Table(string prefix, int rows)
+    {
+        var table = Linear(new LinearConfig(prefix, rows, Config.HiddenSize));
+        return table.Int4 is null ? table : throw new NotSupportedException($"{prefix} is quantised ({table.Info.Layout}); embeddings must be fp16, bf16 or fp32.");
+    }
+
+    private LinearWeights Linear(LinearConfig config, int rowsPerToken = 1)
+    {
+        var linear = new LinearWeights(config, _source.Linear(config.Prefix, config.OutFeatures, config.InFeatures, config.Bias), _end, rowsPerToken);
         _linears.Add(linear);
         _end = Arena.Align(linear.End);
         return linear;
     }
 
-    private LinearWeights[] Linears(LinearConfig[] configs) => [.. configs.Select(Linear)];
+    private LinearWeights[] Linears(LinearConfig[] configs, int rowsPerToken = 1) => Array.ConvertAll(configs, c => Linear(c, rowsPerToken));
 
     private NormWeights? NormOrNull(NormConfig? config) => config is null ? null : Norm(config);
 
     private NormWeights Norm(NormConfig config)
     {
-        long bytes = Arena.Align((long)config.Width * sizeof(float));
-        bool hasBias = config.Kind == NormKind.Layer && _checkpoint.HasTensor(config.Prefix + ".bias");
-        var norm = new NormWeights(config, _end, hasBias ? _end + bytes : -1);
-        CheckWidth(config.Prefix + ".weight", config.Width);
-        if (hasBias)
+        var form = config.UnitOffset ? VectorForm.PlusOne : VectorForm.Plain;
+        long offset = _end;
+        string name = config.Prefix + ".weight";
+        if (config.Segments == 1 || _source.HasTensor(name))
         {
-            CheckWidth(config.Prefix + ".bias", config.Width);
+            Vector(name, config.Segments == 1 ? [config.Width] : [config.Segments, config.Width], form);
+        }
+        else
+        {
+            for (int i = 0; i < config.Segments; i++)
+            {
+                // Side by side, without the gap that other vectors are aligned with.
+                _end = offset + ((long)i * config.Width * sizeof(float));
+                Vector($"{config.Prefix}.norms.{i}.weight", [config.Width], form);
+            }
         }
 
-        _norms.Add(norm);
-        _end += hasBias ? 2 * bytes : bytes;
-        return norm;
+        string bias = config.Prefix + ".bias";
+        return new NormWeights(config, offset, config.Kind == NormKind.Layer && _source.HasTensor(bias) ? Vector(bias, [config.Width], VectorForm.Plain).Offset : -1);
     }
 
-    private void CheckWidth(string name, int width)
+    private VectorWeights Vector(string name, long[] shape, VectorForm form)
     {
-        var tensor = _checkpoint.Tensor(name);
-        if (tensor.Shape is not [var actual] || actual != width)
-        {
-            throw new InvalidDataException($"{name} has shape [{string.Join(", ", tensor.Shape)}]; expected [{width}].");
-        }
+        _source.FloatTensor(name, shape, "one for each value");
+        var vector = new VectorWeights(name, checked((int)shape.Aggregate((a, b) => a * b)), _end, form);
+        _vectors.Add(vector);
+        _end = Arena.Align(_end + ((long)vector.Count * sizeof(float)));
+        return vector;
     }
 
     private void EndBuffer(string name, string formula)
     {
         long start = _buffers.Count == 0 ? 0 : _buffers[^1].Offset + _buffers[^1].Bytes;
-        _buffers.Add(new PlannedBuffer(name, _end - start, formula, BufferLifetime.Always, start));
+        if (_end > start || _buffers.Count < 2)
+        {
+            _buffers.Add(new PlannedBuffer(name, _end - start, formula, BufferLifetime.Always, start));
+        }
     }
 }

@@ -9,8 +9,10 @@ internal sealed class LinearWeights
     /// <param name="config">The layer.</param>
     /// <param name="info">How the checkpoint holds it.</param>
     /// <param name="offset">First byte of the weight in the arena.</param>
-    public LinearWeights(LinearConfig config, LinearInfo info, long offset)
+    /// <param name="rowsPerToken">Rows of x for each token of a step: more than 1 for experts, which share a matrix of each token's copies.</param>
+    public LinearWeights(LinearConfig config, LinearInfo info, long offset, int rowsPerToken)
     {
+        RowsPerToken = rowsPerToken;
         Config = config;
         Info = info;
         Offset = offset;
@@ -29,6 +31,9 @@ internal sealed class LinearWeights
 
     /// <summary>The layer.</summary>
     public LinearConfig Config { get; }
+
+    /// <summary>Rows of x for each token of a step.</summary>
+    public int RowsPerToken { get; }
 
     /// <summary>How the checkpoint holds it.</summary>
     public LinearInfo Info { get; }

@@ -16,4 +16,5 @@ internal enum NormKind
 /// <param name="Width">Values that are normalised together: the hidden size, or the head dimension for q and k norms.</param>
 /// <param name="Epsilon">Added to the mean square.</param>
 /// <param name="UnitOffset">Whether the file holds weight - 1, as Gemma's does.</param>
-internal sealed record NormConfig(string Prefix, NormKind Kind, int Width, float Epsilon, bool UnitOffset = false);
+/// <param name="Segments">Runs of <paramref name="Width"/> values with a weight of their own: the heads, where each has one. In the file they are the rows of one tensor, or tensors <c>norms.0</c>, <c>norms.1</c> ...</param>
+internal sealed record NormConfig(string Prefix, NormKind Kind, int Width, float Epsilon, bool UnitOffset = false, int Segments = 1);

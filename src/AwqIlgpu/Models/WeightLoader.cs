@@ -9,14 +9,16 @@ internal static class WeightLoader
 {
     /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, IDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
     public static long StagingBytes(DecoderWeights weights) =>
-        weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info));
+        Math.Max(
+            weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info)),
+            weights.AllLatents.Select(l => LatentLoader.StagingBytes(l.KeyValueUp)).DefaultIfEmpty(0).Max());
 
     /// <summary>Reads every weight.</summary>
     /// <param name="weights">What to read, and where it goes.</param>
     /// <param name="checkpoint">Where from.</param>
     /// <param name="device">Whose arena it goes to.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
-    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a scale is not a number.</exception>
+    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a number is NaN or infinite.</exception>
     public static void Load(DecoderWeights weights, Checkpoint checkpoint, IDevice device, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
@@ -25,13 +27,14 @@ internal static class WeightLoader
         }
 
         var staging = device.Arena.Take(MemoryFootprint.Staging);
-        foreach (var norm in weights.AllNorms)
+        foreach (var vector in weights.AllVectors)
         {
-            ReadFloats(checkpoint, norm.Config.Prefix + ".weight", device.Floats(norm.Offset, norm.Config.Width), norm.Config.UnitOffset);
-            if (norm.BiasOffset >= 0)
-            {
-                ReadFloats(checkpoint, norm.Config.Prefix + ".bias", device.Floats(norm.BiasOffset, norm.Config.Width), unitOffset: false);
-            }
+            Load(vector, checkpoint, device.Floats(vector.Offset, vector.Count));
+        }
+
+        foreach (var latent in weights.AllLatents)
+        {
+            LatentLoader.Load(latent, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
         }
 
         device.Flush();
@@ -54,7 +57,7 @@ internal static class WeightLoader
         if (linear.BiasOffset >= 0)
         {
             var bias = device.Floats(linear.BiasOffset, info.OutFeatures);
-            ReadFloats(checkpoint, info.Prefix + ".bias", bias, unitOffset: false);
+            checkpoint.ReadFiniteFloats(checkpoint.Tensor(info.Prefix + ".bias"), 0, bias);
             Permute(bias, linear.Config.RowOrder);
         }
 
@@ -77,7 +80,13 @@ internal static class WeightLoader
         {
             long bytes = Math.Min(piece, linear.ByteCount - start);
             long to = linear.Config.RowOrder is { } order ? order[start / piece] * piece : start;
-            checkpoint.Read(tensor, start, device.Bytes(linear.Offset + to, bytes));
+            var destination = device.Bytes(linear.Offset + to, bytes);
+            checkpoint.Read(tensor, start, destination);
+            if (FiniteFloats.IndexOfOther(destination, tensor.Type) is var bad and >= 0)
+            {
+                throw new InvalidDataException($"{tensor.ElementText((start / tensor.Type.Size()) + bad)} is NaN or infinite; expected a finite number.");
+            }
+
             device.Flush();
         }
     }
@@ -94,17 +103,24 @@ internal static class WeightLoader
     }
 
     // Scales as floats and zero points as bytes.
-    private static long GroupBytes(LinearInfo info) => Arena.Align((long)info.OutFeatures * info.Groups * (sizeof(float) + 1));
+    internal static long GroupBytes(LinearInfo info) => Arena.Align((long)info.OutFeatures * info.Groups * (sizeof(float) + 1));
 
-    private static void ReadFloats(Checkpoint checkpoint, string name, Span<float> destination, bool unitOffset)
+    private static void Load(VectorWeights vector, Checkpoint checkpoint, Span<float> destination)
     {
-        checkpoint.ReadFloats(checkpoint.Tensor(name), 0, destination);
-        if (unitOffset)
+        checkpoint.ReadFiniteFloats(checkpoint.Tensor(vector.Tensor), 0, destination);
+        if (vector.Form == VectorForm.Reciprocal && destination.IndexOf(0f) is var zero and >= 0)
         {
-            foreach (ref float value in destination)
+            throw new InvalidDataException($"{vector.Tensor}[{zero}] is 0 and divides; expected another number.");
+        }
+
+        foreach (ref float value in destination)
+        {
+            value = vector.Form switch
             {
-                value += 1;
-            }
+                VectorForm.PlusOne => value + 1,
+                VectorForm.Reciprocal => 1 / value,
+                _ => value,
+            };
         }
     }
 

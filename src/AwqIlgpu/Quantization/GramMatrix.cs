@@ -71,8 +71,9 @@ internal sealed unsafe class GramMatrix
             throw new ArgumentException($"{inputs.Length} values are fewer than {tokens} tokens of {Features} features.", nameof(inputs));
         }
 
-        int stride = Stride;
-        var block = new float[Groups * TokensAtOnce * stride]; // [group, token, stride]
+        // Panel by panel, so that the tokens of two panels lie close together whatever the number of features.
+        int panels = Groups * _panels;
+        var block = new float[panels * TokensAtOnce * Lanes]; // [group, panel, token, lane]
         int taken = (tokens + step - 1) / step;
         for (int first = 0; first < taken; first += TokensAtOnce)
         {
@@ -80,16 +81,78 @@ internal sealed unsafe class GramMatrix
             for (int token = 0; token < count; token++)
             {
                 var input = inputs.Span.Slice((first + token) * step * Features, Features);
-                for (int group = 0; group < Groups; group++)
+                for (int panel = 0; panel < panels; panel++)
                 {
-                    input.Slice(group * _groupSize, _groupSize).CopyTo(block.AsSpan(((group * TokensAtOnce) + token) * stride));
+                    int inGroup = panel % _panels * Lanes;
+                    int start = (panel / _panels * _groupSize) + inGroup;
+                    input.Slice(start, Math.Min(Lanes, _groupSize - inGroup)).CopyTo(block.AsSpan(((panel * TokensAtOnce) + token) * Lanes));
                 }
             }
 
-            ParallelWork.Run(Groups * _panels, piece => AddPanel(_sums[piece / _panels], block.AsSpan(piece / _panels * TokensAtOnce * stride, count * stride), count, piece % _panels));
+            ParallelWork.Run(panels, piece => AddPanel(_sums[piece / _panels], block.AsSpan(piece / _panels * _panels * TokensAtOnce * Lanes, _panels * TokensAtOnce * Lanes), count, piece % _panels));
         }
 
         Tokens += taken;
+    }
+
+    /// <summary>C[row, column] within a group.</summary>
+    public float At(int group, int row, int column)
+    {
+        var (first, second) = row < column ? (row, column) : (column, row);
+        return _sums[group][(((second / Lanes * Stride) + first) * Lanes) + (second % Lanes)] / Tokens;
+    }
+
+    /// <summary>The matrix of the inputs that remain after each feature was divided by its scale, in groups of another size.</summary>
+    /// <param name="scales">[features]; empty for all 1.</param>
+    /// <param name="groupSize">Divides this matrix's group size.</param>
+    public GramMatrix Rescaled(ReadOnlySpan<float> scales, int groupSize)
+    {
+        var result = new GramMatrix(Features, groupSize) { Tokens = Tokens };
+        float[] inverse = new float[Features];
+        for (int i = 0; i < Features; i++)
+        {
+            inverse[i] = scales.IsEmpty ? 1 : 1 / scales[i];
+        }
+
+        int subgroups = _groupSize / groupSize;
+        ParallelWork.Run(result.Groups * result._panels, piece =>
+        {
+            int group = piece / result._panels;
+            float[] from = _sums[group / subgroups];
+            float[] to = result._sums[group];
+            int offset = group % subgroups * groupSize;
+            int firstColumn = piece % result._panels * Lanes;
+            for (int column = firstColumn; column < Math.Min(groupSize, firstColumn + Lanes); column++)
+            {
+                int source = offset + column;
+                for (int row = 0; row <= column; row++)
+                {
+                    float value = from[(((source / Lanes * Stride) + offset + row) * Lanes) + (source % Lanes)] * inverse[(group * groupSize) + row] * inverse[(group * groupSize) + column];
+                    to[(((firstColumn / Lanes * result.Stride) + row) * Lanes) + (column % Lanes)] = value;
+                    if (row >= firstColumn)
+                    {
+                        // The panel's own block is kept whole.
+                        to[(((firstColumn / Lanes * result.Stride) + column) * Lanes) + (row % Lanes)] = value;
+                    }
+                }
+            }
+        });
+        return result;
+    }
+
+    /// <summary>The matrix of the inputs of two matrices of the same shape.</summary>
+    public static GramMatrix Sum(GramMatrix left, GramMatrix right)
+    {
+        var result = new GramMatrix(left.Features, left.GroupSize) { Tokens = left.Tokens + right.Tokens };
+        for (int group = 0; group < result._sums.Length; group++)
+        {
+            for (int i = 0; i < result._sums[group].Length; i++)
+            {
+                result._sums[group][i] = left._sums[group][i] + right._sums[group][i];
+            }
+        }
+
+        return result;
     }
 
     /// <summary>d'Cd for several vectors d.</summary>
@@ -170,21 +233,20 @@ internal sealed unsafe class GramMatrix
         results[3] += Vector256.Dot(a3, Vector256.Load(d3 + firstColumn)) + Vector256.Dot(b3, Vector256.Load(d3 + firstColumn + 8));
     }
 
-    /// <summary>Adds a block of inputs to one panel of one group.</summary>
+    /// <summary>Adds a block of inputs, [panel, token, lane], to one panel of one group.</summary>
     private void AddPanel(float[] sums, ReadOnlySpan<float> block, int tokens, int panel)
     {
-        int stride = Stride;
         fixed (float* x = block)
-        fixed (float* target = &sums[panel * stride * Lanes])
+        fixed (float* target = &sums[panel * Stride * Lanes])
         {
-            float* columns = x + (panel * Lanes);
+            float* columns = x + (panel * TokensAtOnce * Lanes);
             for (int row = 0; row < (panel + 1) * Lanes; row += TileRows)
             {
                 Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
-                float* rows = x + row;
+                float* rows = x + (row / Lanes * TokensAtOnce * Lanes) + (row % Lanes);
                 for (int token = 0; token < tokens; token++)
                 {
-                    int at = token * stride;
+                    int at = token * Lanes;
                     var a = Vector256.Load(columns + at);
                     var b = Vector256.Load(columns + at + 8);
                     var y = Vector256.Create(rows[at]);

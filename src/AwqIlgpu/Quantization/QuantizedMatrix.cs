@@ -11,4 +11,25 @@ internal sealed record QuantizedMatrix(int Rows, int Columns, int GroupSize, byt
 {
     /// <summary>Groups per row, G.</summary>
     public int Groups => Columns / GroupSize;
+
+    /// <summary>The weights that the numbers stand for, in float.</summary>
+    /// <param name="name">Name of the tensor.</param>
+    public WeightMatrix Dequantize(string name)
+    {
+        var weights = new float[Values.Length];
+        ParallelWork.Run(Rows, row =>
+        {
+            for (int group = 0; group < Groups; group++)
+            {
+                float scale = (float)BitConverter.UInt16BitsToHalf(Scales[(row * Groups) + group]);
+                int zeroPoint = ZeroPoints[(row * Groups) + group];
+                int start = (row * Columns) + (group * GroupSize);
+                for (int i = start; i < start + GroupSize; i++)
+                {
+                    weights[i] = (Values[i] - zeroPoint) * scale;
+                }
+            }
+        });
+        return new WeightMatrix(name, weights, Rows, Columns);
+    }
 }

@@ -6,7 +6,7 @@ internal sealed class EncodedText(bool offsets)
 {
     public List<int> Ids { get; } = [];
 
-    /// <summary>One per id, in code points of the caller's text; null where not wanted.</summary>
+    /// <summary>One per id, in UTF-16 units of the caller's text; null where not wanted.</summary>
     public List<TextMatch>? Offsets { get; } = offsets ? [] : null;
 
     /// <summary>Puts ids around the text, as templates do; they stand for no text.</summary>

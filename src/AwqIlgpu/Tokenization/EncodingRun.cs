@@ -43,11 +43,6 @@ internal sealed class EncodingRun
     {
         var run = new EncodingRun(pipeline, text, offsets);
         run.Encode();
-        if (offsets)
-        {
-            run.CountOffsetsInCodePoints();
-        }
-
         foreach (var processor in pipeline.PostProcessors)
         {
             processor.Apply(run._encoded, addSpecialTokens, pipeline.Token);
@@ -121,21 +116,6 @@ internal sealed class EncodingRun
         {
             var (originStart, originEnd) = text.Origin(start, length);
             offsets.Add(new TextMatch(originStart, originEnd));
-        }
-    }
-
-    private void CountOffsetsInCodePoints()
-    {
-        int[] codePoints = new int[_text.Length + 1];
-        for (int i = 0; i < _text.Length; i++)
-        {
-            codePoints[i + 1] = codePoints[i] + (char.IsLowSurrogate(_text[i]) ? 0 : 1);
-        }
-
-        var offsets = _encoded.Offsets!;
-        for (int i = 0; i < offsets.Count; i++)
-        {
-            offsets[i] = new TextMatch(codePoints[offsets[i].Start], codePoints[offsets[i].End]);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace AwqIlgpu;
 /// <para>Immutable, and safe to use from several threads at once. Time is linear in the text, but for a logarithm in one very long word.</para>
 /// <para><c>truncation</c> and <c>padding</c> of the file are not applied: they belong to training batches.</para>
 /// </remarks>
-public sealed class Tokenizer
+public sealed class Tokenizer : ITokenizer
 {
     internal const string FileName = "tokenizer.json";
 
@@ -62,6 +62,16 @@ public sealed class Tokenizer
     /// <exception cref="InvalidDataException">A regular expression of the file takes too long on this text.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true) => [.. Encode(text, addSpecialTokens, offsets: false, out _).Ids];
 
+    /// <summary>The ids of a text, each with the part of the text that it stands for.</summary>
+    /// <param name="text">The text; a lone surrogate counts as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Whether to add the tokens that the file puts around a text, such as a beginning of sequence.</param>
+    /// <exception cref="InvalidDataException">A regular expression of the file takes too long on this text.</exception>
+    public TokenRange[] EncodeWithRanges(string text, bool addSpecialTokens = true)
+    {
+        var encoded = Encode(text, addSpecialTokens, offsets: true, out _);
+        return [.. encoded.Ids.Zip(encoded.Offsets!, (id, part) => new TokenRange(id, part.Start, part.End))];
+    }
+
     /// <summary>The text of ids.</summary>
     /// <param name="ids">Ids; those without a token are left out.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
@@ -80,9 +90,9 @@ public sealed class Tokenizer
 
     /// <summary>Starts to decode ids one at a time.</summary>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
-    public StreamingDecoder CreateStream(bool skipSpecialTokens = true) => new(this, skipSpecialTokens);
+    public StreamingDecoder CreateStream(bool skipSpecialTokens = true) => new PipelineDecoder(this, skipSpecialTokens);
 
-    /// <summary>Encodes with offsets in code points where wanted, and counts the pairs that merging looked at.</summary>
+    /// <summary>Encodes with offsets where wanted, and counts the pairs that merging looked at.</summary>
     internal EncodedText Encode(string text, bool addSpecialTokens, bool offsets, out long work)
     {
         ArgumentNullException.ThrowIfNull(text);

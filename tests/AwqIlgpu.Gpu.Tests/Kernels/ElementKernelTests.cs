@@ -21,7 +21,7 @@ public class ElementKernelTests
             using var device = new TestAccelerator();
             float[] x = [.. Numbers.Normal(2 * Stride, seed: 1).Select(v => 4 * v)];
             var memory = device.Of(x);
-            new ActivationKernel(device.Accelerator).Run(device.Stream, activation, memory, gated ? memory.SubView(Width) : default, Stride, 2, Width);
+            new ActivationKernel(device.Accelerator).Run(device.Stream, activation, memory, gated ? memory.SubView(Width) : default, Stride, Stride, 2, Width);
             double[] expected = Numbers.Doubles(x);
             for (int i = 0; i < expected.Length; i++)
             {
@@ -46,7 +46,7 @@ public class ElementKernelTests
         var (table, values) = DeviceWeights.Random(device, 5, Hidden, Enum.Parse<TensorType>(type), seed: 8);
         int[] ids = [4, 0, 4];
         var y = device.New<float>(ids.Length * Hidden);
-        new EmbeddingKernel(device.Accelerator).Run(device.Stream, table, device.Of(ids), ids.Length, y, Hidden);
+        new EmbeddingKernel(device.Accelerator).Run(device.Stream, table, device.Of(ids), 0, 1, false, ids.Length, y, Hidden);
         Assert.Equal(ids.SelectMany(id => values.AsSpan(id * Hidden, Hidden).ToArray()).Select(v => (float)v), device.Read(y));
     }
 
@@ -59,7 +59,7 @@ public class ElementKernelTests
         var y = device.New<float>(2 * Width);
         var kernel = new RowsKernel(device.Accelerator);
         kernel.Gather(device.Stream, device.Of(x), Width, device.Of(new[] { 3, 1 }), y, Width, 2, Width);
-        kernel.Add(device.Stream, device.Of(x), Width, y, Width, 2, Width);
+        kernel.Add(device.Stream, device.Of(x), Width, 1, y, Width, 2, Width);
         Assert.Equal(Enumerable.Range(0, 2 * Width).Select(i => x[((i < Width ? 3 : 1) * Width) + (i % Width)] + x[i]), device.Read(y));
     }
 

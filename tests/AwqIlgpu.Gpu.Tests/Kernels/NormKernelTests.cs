@@ -23,7 +23,7 @@ public class NormKernelTests
         float[] expected = new float[x.Length];
         RmsNorm.Reference(x, weight, Epsilon, expected);
         var y = device.Of(x);
-        new RmsNormKernel(device.Accelerator).Run(device.Stream, y, segments * width, device.Of(weight), Epsilon, y, segments * width, rows, segments);
+        new RmsNormKernel(device.Accelerator).Run(device.Stream, y, segments * width, device.Of(weight), Epsilon, y, segments * width, rows, segments, width);
         Close.AfterSum($"RmsNorm [{rows}, {segments}, {width}]", Numbers.Doubles(expected), device.Read(y));
     }
 
@@ -41,7 +41,7 @@ public class NormKernelTests
         float[] expected = new float[x.Length];
         LayerNorm.Reference(x, width, weight, bias, Epsilon, expected);
         var y = device.New<float>(x.Length);
-        new LayerNormKernel(device.Accelerator).Run(device.Stream, device.Of(x), segments * width, device.Of(weight), hasBias ? device.Of(bias) : default, Epsilon, y, segments * width, rows, segments);
+        new LayerNormKernel(device.Accelerator).Run(device.Stream, device.Of(x), segments * width, device.Of(weight), hasBias ? device.Of(bias) : default, Epsilon, y, segments * width, rows, segments, width);
         Close.AfterSum($"LayerNorm [{rows}, {segments}, {width}]", Numbers.Doubles(expected), device.Read(y));
     }
 }

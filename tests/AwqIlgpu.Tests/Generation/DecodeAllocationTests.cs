@@ -10,14 +10,19 @@ namespace AwqIlgpu.Tests.Generation;
 public sealed class DecodeAllocationTests
 {
     [Theory]
-    [InlineData(Precision.Fast)]
-    [InlineData(Precision.Exact)]
-    public void Forward_OneTokenAfterAnother_AllocatesNothing(Precision precision)
+    [InlineData("qwen3", Precision.Fast)]
+    [InlineData("qwen3", Precision.Exact)]
+    [InlineData("mixtral", Precision.Fast)]
+    [InlineData("gemma2", Precision.Fast)]
+    [InlineData("gpt_neox", Precision.Fast)]
+    [InlineData("deepseek_v3", Precision.Fast)]
+    [InlineData("deepseek_v3", Precision.Exact)]
+    public void Forward_OneTokenAfterAnother_AllocatesNothing(string name, Precision precision)
     {
-        using var checkpoint = Checkpoint.Open(TestData.Golden("models", "qwen3", "awq"));
+        using var checkpoint = Checkpoint.Open(TestData.Golden("models", name, "awq"));
         var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
-        var options = new LanguageModelOptions { Precision = precision, Context = 128 };
-        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options with { Threads = 1 }, 0), options);
+        var options = new LanguageModelOptions { Precision = precision, Context = 128, Threads = 1 };
+        var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, tokenizerBytes: 0), options);
         using var device = new CpuDevice(plan, weights, precision, 1);
         WeightLoader.Load(weights, checkpoint, device, null);
         var model = new DecoderModel(weights, device, plan.Settings);

@@ -9,10 +9,11 @@ public sealed class GoldenModelTests
     // Eight-bit activations in models of random weights: relative error of a row of logits; the largest seen is 0.121.
     private const double FastBudget = 0.15;
 
+    // Rows in which eight bits flip no expert; in the others another expert's weights make another result.
+    private const double RowsWithSameExperts = 0.75;
+
     // The longest prompt has 97 tokens, more than one of the models was made for.
     private const int Context = 128;
-
-    private static readonly string[] s_families = ["llama", "mistral", "qwen2", "qwen3"];
 
     public static TheoryData<string> Travelling => [.. Folders(TestData.Golden("models"))];
 
@@ -40,7 +41,16 @@ public sealed class GoldenModelTests
     {
         var golden = new GoldenModel(TestData.Golden("models", name));
         using var model = LanguageModel.Open(golden.Folder("awq"), new LanguageModelOptions { Threads = 2, Context = Context });
-        await Compare(name, model, golden, "logits_unrounded", (what, expected, actual) => Close.RelativeRms(what, FastBudget, expected, actual));
+        if (name is not ("mixtral" or "deepseek_v3"))
+        {
+            await Compare(name, model, golden, "logits_unrounded", (what, expected, actual) => Close.RelativeRms(what, FastBudget, expected, actual));
+            return;
+        }
+
+        var errors = new List<double>();
+        await Compare(name, model, golden, "logits_unrounded", (what, expected, actual) => errors.Add(Close.RelativeError(what, expected, actual)));
+        int within = errors.Count(e => e <= FastBudget);
+        Assert.True(within >= RowsWithSameExperts * errors.Count, $"{name}: {within} of {errors.Count} rows are within {FastBudget}; errors {string.Join(", ", errors.Order().Select(e => e.ToString("0.###")))}");
     }
 
     private static async Task LogitsEqual(GoldenModel golden)
@@ -81,6 +91,6 @@ public sealed class GoldenModelTests
     }
 
     private static IEnumerable<string> Folders(string root) => Directory.Exists(root)
-        ? Directory.GetDirectories(root).Select(f => Path.GetFileName(f)).Where(n => s_families.Contains(n.Split('-')[0])).Order()
+        ? Directory.GetDirectories(root).Select(f => Path.GetFileName(f)).Order()
         : [];
 }

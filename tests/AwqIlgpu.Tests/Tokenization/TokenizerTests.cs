@@ -154,6 +154,16 @@ public class TokenizerTests
     }
 
     [Fact]
+    public void EncodeWithRanges_CharactersOfSeveralTokens_EachHasTheWholeCharacter()
+    {
+        var tokenizer = TokenizerGoldens.Tokenizer(TestData.Golden("tokenizers", "demo_stories"));
+        var ranges = tokenizer.EncodeWithRanges("a\U0001F600b");
+        Assert.Equal(new TokenRange(tokenizer.TokenToId("a")!.Value, 0, 1), ranges[0]);
+        Assert.All(ranges[1..^1], range => Assert.Equal((1, 3), (range.Start, range.End)));
+        Assert.Equal(new TokenRange(tokenizer.TokenToId("b")!.Value, 3, 4), ranges[^1]);
+    }
+
+    [Fact]
     public void Encode_FromManyThreads_GivesTheSameIds()
     {
         var tokenizer = TokenizerGoldens.Tokenizer(TestData.Golden("tokenizers", "demo_stories"));
@@ -205,9 +215,9 @@ public class TokenizerTests
             CheckDecode(tokenizer, expected, wrong);
             if (expected.TryGetProperty("offsets", out var offsets))
             {
-                var encoded = tokenizer.Encode(text, addSpecialTokens: true, offsets: true, out _);
-                Check(expected, "ids with offsets", ids.SequenceEqual(encoded.Ids), wrong);
-                Check(expected, "offsets", offsets.EnumerateArray().Select(pair => (pair[0].GetInt32(), pair[1].GetInt32())).SequenceEqual(encoded.Offsets!.Select(offset => (offset.Start, offset.End))), wrong);
+                var ranges = tokenizer.EncodeWithRanges(text);
+                Check(expected, "ids with ranges", ids.SequenceEqual(ranges.Select(range => range.Id)), wrong);
+                Check(expected, "offsets", offsets.EnumerateArray().Select(pair => (pair[0].GetInt32(), pair[1].GetInt32())).SequenceEqual(ranges.Select(range => (CodePointsIn(text, range.Start), CodePointsIn(text, range.End)))), wrong);
             }
         }
 
@@ -248,6 +258,9 @@ public class TokenizerTests
             wrong.Add($"{what} of {which[..Math.Min(80, which.Length)]}");
         }
     }
+
+    // The reference counts in code points.
+    private static int CodePointsIn(string text, int units) => text.Take(units).Count(unit => !char.IsLowSurrogate(unit));
 
     private static IEnumerable<string> Lines(string text)
     {

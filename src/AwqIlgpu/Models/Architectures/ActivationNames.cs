@@ -6,9 +6,9 @@ namespace AwqIlgpu.Models.Architectures;
 /// <summary>Activation functions by the names that config.json uses.</summary>
 internal static class ActivationNames
 {
-    /// <summary>Reads the activation under <paramref name="key"/>.</summary>
+    /// <summary>Reads the activation under <paramref name="key"/>, or takes <paramref name="missing"/> where there is none.</summary>
     /// <exception cref="NotSupportedException">The name is unknown.</exception>
-    public static Activation Read(ConfigReader config, string key) => config.String(key) switch
+    public static Activation Read(ConfigReader config, string key, string? missing = null) => (missing is null ? config.String(key) : config.OptionalString(key) ?? missing) switch
     {
         "silu" or "swish" => Activation.Silu,
         "gelu" => Activation.GeluErf,

@@ -7,10 +7,32 @@ internal static class Architecture
 {
     private static readonly SortedDictionary<string, Func<ConfigReader, DecoderConfig>> s_readers = new(StringComparer.Ordinal)
     {
+        ["cohere"] = Cohere.Read,
+        ["cohere2"] = Cohere2.Read,
+        ["deepseek_v2"] = DeepSeekV2.Read,
+        ["deepseek_v3"] = DeepSeekV3.Read,
+        ["exaone4"] = Exaone4.Read,
+        ["falcon"] = Falcon.Read,
+        ["gemma"] = Gemma.Read,
+        ["gemma2"] = Gemma2.Read,
+        ["gemma3_text"] = Gemma3.Read,
+        ["glm"] = Glm4.Glm,
+        ["glm4"] = Glm4.Read,
+        ["gpt_neox"] = GptNeoX.Read,
+        ["granite"] = Granite.Read,
         ["llama"] = Llama.Read,
         ["mistral"] = Mistral.Read,
+        ["mixtral"] = Mixtral.Read,
+        ["olmo2"] = Olmo2.Read,
+        ["opt"] = Opt.Read,
+        ["phi3"] = Phi3.Read,
         ["qwen2"] = Qwen2.Read,
+        ["qwen2_moe"] = Qwen2Moe.Read,
         ["qwen3"] = Qwen3.Read,
+        ["qwen3_moe"] = Qwen3Moe.Read,
+        ["smollm3"] = SmolLm3.Read,
+        ["stablelm"] = StableLm.Read,
+        ["starcoder2"] = Starcoder2.Read,
     };
 
     // Far above any model, and small enough that widths and their sums stay numbers of 32 bits.

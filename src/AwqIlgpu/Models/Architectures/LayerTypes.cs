@@ -21,7 +21,7 @@ internal static class LayerTypes
             return null;
         }
 
-        int layers = config.Int("num_hidden_layers");
+        int layers = Sizes.Layers(config);
         if (types.Length != layers)
         {
             throw new InvalidDataException($"config.json: layer_types has {types.Length} entries; expected {layers}, one for each layer.");
@@ -29,5 +29,21 @@ internal static class LayerTypes
 
         string? unknown = Array.Find(types, t => t is not (Sliding or Full));
         return unknown is null ? types : throw new NotSupportedException($"config.json: layer_types has \"{unknown}\". Supported: {Full}, {Sliding}.");
+    }
+
+    /// <summary>Whether each layer has a window: by <c>layer_types</c>, or all but every n-th, n being <c>sliding_window_pattern</c>.</summary>
+    /// <param name="config">config.json.</param>
+    /// <param name="pattern">n where the config has none.</param>
+    public static bool[] SlidingLayers(ConfigReader config, int pattern)
+    {
+        if (Read(config) is { } types)
+        {
+            // Some files spell the pattern out in letters; the list says the same.
+            config.Ignore("sliding_window_pattern", "_sliding_window_pattern");
+            return Array.ConvertAll(types, t => t == Sliding);
+        }
+
+        int n = config.OptionalInt("sliding_window_pattern") ?? pattern;
+        return [.. Enumerable.Range(1, Sizes.Layers(config)).Select(number => number % n != 0)];
     }
 }

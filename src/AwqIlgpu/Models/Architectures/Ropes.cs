@@ -9,24 +9,33 @@ internal static class Ropes
     /// <summary>Reads the parameters.</summary>
     /// <param name="config">config.json.</param>
     /// <param name="headDim">Width of a head; a partial rotary factor makes the rotated part smaller.</param>
+    /// <param name="style">Which elements of a head make a pair.</param>
+    /// <param name="theta">Base where the config has none.</param>
+    /// <param name="partial">Part of a head that is rotated where the config does not say.</param>
     /// <exception cref="NotSupportedException">The rope type is unknown, or it has a key that is.</exception>
-    public static RopeParameters Read(ConfigReader config, int headDim)
+    public static RopeParameters Read(ConfigReader config, int headDim, RopeStyle style = RopeStyle.Half, double theta = 10000, double partial = 1) =>
+        Read(config, config.OptionalObject("rope_parameters") ?? config.OptionalObject("rope_scaling"), headDim, style, config.OptionalFloat("rope_theta", double.Epsilon) ?? theta, partial);
+
+    /// <summary>Reads the parameters from <paramref name="scaling"/>, an object of the config or null.</summary>
+    public static RopeParameters Read(ConfigReader config, ConfigReader? scaling, int headDim, RopeStyle style, double theta, double partial)
     {
-        var scaling = config.OptionalObject("rope_parameters") ?? config.OptionalObject("rope_scaling");
-        double theta = config.OptionalFloat("rope_theta", double.Epsilon) ?? 10000;
-        double partial = config.OptionalFloat("partial_rotary_factor") ?? 1;
-        int maxPositions = config.Int("max_position_embeddings");
+        partial = config.OptionalFloat("partial_rotary_factor") ?? partial;
+        // Only the first Falcons leave it out, and have no scaling.
+        int maxPositions = config.OptionalInt("max_position_embeddings") ?? 2048;
+        // Phi-3 has it beside the scaling, and without one too.
+        int? configOriginal = config.OptionalInt("original_max_position_embeddings");
         if (scaling is null)
         {
-            return new RopeParameters { Theta = theta, RotaryDim = RotaryDim(headDim, partial) };
+            return new RopeParameters { Theta = theta, RotaryDim = RotaryDim(headDim, partial), Style = style };
         }
 
         string type = scaling.OptionalString("rope_type") ?? scaling.OptionalString("type") ?? "default";
         // Older files name the type under another key as well.
         scaling.Ignore("type");
-        int? original = scaling.OptionalInt("original_max_position_embeddings") ?? config.OptionalInt("original_max_position_embeddings");
+        int? original = scaling.OptionalInt("original_max_position_embeddings") ?? configOriginal;
         var rope = new RopeParameters
         {
+            Style = style,
             Theta = scaling.OptionalFloat("rope_theta", double.Epsilon) ?? theta,
             RotaryDim = RotaryDim(headDim, scaling.OptionalFloat("partial_rotary_factor") ?? partial),
             OriginalMaxPositions = original ?? maxPositions,
@@ -65,7 +74,17 @@ internal static class Ropes
             _ => throw new NotSupportedException($"config.json: rope type \"{type}\" is not supported. Supported: default, linear, dynamic, llama3, yarn, longrope."),
         };
         scaling.RefuseUnknown();
+        CheckFactors(rope);
         return rope;
+    }
+
+    private static void CheckFactors(RopeParameters rope)
+    {
+        int pairs = rope.RotaryDim / 2;
+        if (rope.Type == RopeType.LongRope && (rope.ShortFactors.Count != pairs || rope.LongFactors.Count != pairs))
+        {
+            throw new InvalidDataException($"config.json: longrope has {rope.ShortFactors.Count} short and {rope.LongFactors.Count} long factors; expected {pairs} of each, half of the {rope.RotaryDim} rotated elements of a head.");
+        }
     }
 
     private static double Factor(ConfigReader scaling)

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace AwqIlgpu.Cli;
+
+/// <summary>One row of the benchmark table.</summary>
+/// <param name="Batch">Sequences at a time.</param>
+/// <param name="Prompt">Tokens of each prompt.</param>
+/// <param name="Generate">Tokens generated after each.</param>
+internal sealed record BenchRow(int Batch, int Prompt, int Generate)
+{
+    // Enough steps that every kernel is compiled for good, with an answer short enough not to count.
+    private const int WarmUpPrompt = 16;
+    private const int WarmUpTokens = 4;
+
+    // Any ids do; these are spread over small vocabularies too.
+    private const int IdStep = 37;
+
+    /// <summary>Prompt tokens of all sequences per second, until each has its first token.</summary>
+    public double PrefillTokensPerSecond { get; private init; }
+
+    /// <summary>Generated tokens of all sequences per second, from then on.</summary>
+    public double DecodeTokensPerSecond { get; private init; }
+
+    /// <summary>The plan; null where nothing fits.</summary>
+    public MemoryPlan? Plan { get; private init; }
+
+    /// <summary>Most bytes of the arena in use.</summary>
+    public long MeasuredPeakBytes { get; private init; }
+
+    /// <summary>Most bytes of the whole process in memory.</summary>
+    public long ProcessPeakBytes { get; private init; }
+
+    /// <summary><c>ok</c>, or what kept the row from running.</summary>
+    public string Status { get; private init; } = "ok";
+
+    /// <summary>Opens the model as this row needs it, and times it.</summary>
+    public async Task<BenchRow> MeasureAsync(ChosenModel chosen, LanguageModelOptions options, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
+    {
+        LanguageModel.ResetProcessPeak();
+        LanguageModel model;
+        try
+        {
+            model = chosen.Open(options with { Batch = Batch, Context = options.Context ?? (Prompt + Generate) }, progress);
+        }
+        catch (BudgetExceededException e)
+        {
+            return this with { Plan = e.Smallest, Status = "does not fit: " + e.Message };
+        }
+
+        using (model)
+        {
+            int warmUp = Math.Min(WarmUpPrompt, Prompt);
+            await RunAsync(model, 0, warmUp, Math.Min(WarmUpTokens, Prompt + Generate - warmUp), cancellationToken).ConfigureAwait(false);
+            long start = Stopwatch.GetTimestamp();
+            var times = await Task.WhenAll(Enumerable.Range(0, Batch).Select(i => RunAsync(model, i, Prompt, Generate, cancellationToken))).ConfigureAwait(false);
+            long prefilled = times.Max(t => t[0]);
+            long end = times.Max(t => t[^1]);
+            return this with
+            {
+                PrefillTokensPerSecond = (double)Batch * Prompt / Stopwatch.GetElapsedTime(start, prefilled).TotalSeconds,
+                DecodeTokensPerSecond = end == prefilled ? 0 : times.Sum(t => t.Count(time => time > prefilled)) / Stopwatch.GetElapsedTime(prefilled, end).TotalSeconds,
+                Plan = model.Plan,
+                MeasuredPeakBytes = model.MeasuredArenaBytes,
+                ProcessPeakBytes = LanguageModel.ProcessPeakBytes,
+            };
+        }
+    }
+
+    // When each token of one sequence came.
+    private static async Task<long[]> RunAsync(LanguageModel model, int sequence, int prompt, int generate, CancellationToken cancellationToken)
+    {
+        int[] ids = [.. Enumerable.Range(0, prompt).Select(i => (int)(((((long)sequence * prompt) + i) * IdStep) % model.VocabularySize))];
+        var options = new GenerationOptions { MaxTokens = Math.Max(generate, 1), IgnoreEos = true, Sampling = new SamplingOptions { Temperature = 0 } };
+        var times = new List<long>(generate);
+        await foreach (var token in model.GenerateAsync(ids, options, cancellationToken).ConfigureAwait(false))
+        {
+            times.Add(Stopwatch.GetTimestamp());
+        }
+
+        return [.. times];
+    }
+}

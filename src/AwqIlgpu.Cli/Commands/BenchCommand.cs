@@ -1,0 +1,105 @@
+using System.CommandLine;
+using AwqIlgpu.Cli.Options;
+using AwqIlgpu.Cli.Output;
+
+namespace AwqIlgpu.Cli.Commands;
+
+/// <summary>AutoAWQ's benchmark table: speed and memory over the length of the prompt.</summary>
+internal sealed class BenchCommand : AwqCommand
+{
+    private const string Same = "same";
+    private const int SameAsPrompt = -1;
+
+    // The first lengths of AutoAWQ's table; short enough to wait for.
+    private static readonly int[] s_lengths = [32, 64, 128, 256];
+
+    private readonly ShapeOptions _shape = new();
+    private readonly Option<int?> _batch = TypedOption.Integer("--batch", "Sequences at a time. Default: 1.", 1);
+    private readonly Option<int[]?> _lengths = TypedOption.Of<int[]>("--lengths", "32,64,...", "Prompt lengths in tokens, a row each. Default: 32,64,128,256.", "lengths of at least 1 with commas between them", Lengths);
+    private readonly Option<int?> _generate = TypedOption.Of<int?>("--generate", "same|N", "Tokens to generate: as many as the prompt has (the default), or N.", "same or an integer, at least 1", text => text == Same ? SameAsPrompt : int.TryParse(text, out int count) && count > 0 ? count : null);
+    private readonly Option<string?> _markdown = TypedOption.Text("--markdown", "F", "Write the table as Markdown.");
+    private readonly Option<string?> _csv = TypedOption.Text("--csv", "F", "Write the table as CSV.");
+    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw peak memory, planned and measured, and speed over the length.");
+    private readonly ModelOptions _model = new();
+
+    public BenchCommand(Terminal terminal)
+        : base("bench", "Measures speed and memory over the length of the prompt.", "awq bench --lengths 32,64 --generate 16", terminal)
+    {
+        _shape.AddTo(this);
+        foreach (var option in (Option[])[_batch, _lengths, _generate, _markdown, _csv, _plot])
+        {
+            Add(option);
+        }
+
+        _model.AddTo(this);
+        Add(CommonOptions.Json);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        var chosen = _shape.Read(parse);
+        var options = _model.Read(parse);
+        int generate = parse.GetValue(_generate) ?? SameAsPrompt;
+        string? plot = parse.GetValue(_plot);
+        if (plot is not null && !plot.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"--plot is {plot}; expected a file that ends in .svg.");
+        }
+
+        var rows = new List<BenchRow>();
+        foreach (int length in parse.GetValue(_lengths) ?? s_lengths)
+        {
+            var row = new BenchRow(parse.GetValue(_batch) ?? 1, length, generate == SameAsPrompt ? length : generate);
+            row = await row.MeasureAsync(chosen, options, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
+            Terminal.Error.WriteLine($"{row.Prompt} + {row.Generate} tokens, batch {row.Batch}: prefill {row.PrefillTokensPerSecond:0.0}/s, decode {row.DecodeTokensPerSecond:0.0}/s, {row.Status}");
+            rows.Add(row);
+        }
+
+        if (parse.GetValue(_markdown) is { } markdown)
+        {
+            File.WriteAllText(markdown, BenchTable.Markdown(rows));
+        }
+
+        if (parse.GetValue(_csv) is { } csv)
+        {
+            File.WriteAllText(csv, BenchTable.Csv(rows));
+        }
+
+        if (plot is not null)
+        {
+            File.WriteAllText(plot, BenchPlot.Svg(chosen.Name, rows));
+        }
+
+        if (parse.GetValue(CommonOptions.Json))
+        {
+            Json.Write(Terminal.Out, json => BenchTable.WriteJson(json, rows));
+        }
+        else
+        {
+            Terminal.Out.Write(BenchTable.Markdown(rows));
+        }
+
+        return 0;
+    }
+
+    private static int[]? Lengths(string text)
+    {
+        var lengths = new List<int>();
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!int.TryParse(part, out int length) || length < 1)
+            {
+                return null;
+            }
+
+            lengths.Add(length);
+        }
+
+        return [.. lengths];
+    }
+
+    private sealed class Cancellation(CancellationToken cancellationToken) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => cancellationToken.ThrowIfCancellationRequested();
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using AwqIlgpu.Cli.Options;
+using AwqIlgpu.Cli.Output;
+
+namespace AwqIlgpu.Cli.Commands;
+
+/// <summary>Says what a run needs in memory, before any weight is read.</summary>
+internal sealed class PlanCommand : AwqCommand
+{
+    // What a driver and a desktop keep of a card's memory, as of a machine's.
+    private const int MarginPart = 16;
+
+    private readonly ShapeOptions _shape = new();
+    private readonly Option<int?> _batch = TypedOption.Integer("--batch", "Sequences at a time. Default: 1.", 1);
+    private readonly Option<int?> _prompt = TypedOption.Integer("--prompt", "Tokens of a prompt.", 1);
+    private readonly Option<int?> _generate = TypedOption.Integer("--generate", "Tokens to generate after it.", 0);
+    private readonly Option<bool> _explain = new("--explain") { Description = "Say what smaller settings would save." };
+    private readonly Option<GpuCard?> _gpu = TypedOption.Of("--gpu", "NAME", $"Plan for the memory of a card, and predict its speed: {string.Join(", ", GpuCard.All.Select(card => card.Name))}.", "a card that is listed in --help", text => GpuCard.All.FirstOrDefault(card => card.Name == text));
+    private readonly ModelOptions _model = new();
+
+    public PlanCommand(Terminal terminal)
+        : base("plan", "Says what a run needs in memory, before any weight is read.", "awq plan --shape mistral-7b --batch 5 --prompt 4096 --generate 4096 --memory 10GiB", terminal)
+    {
+        _shape.AddTo(this);
+        foreach (var option in (Option[])[_batch, _prompt, _generate, _explain, _gpu])
+        {
+            Add(option);
+        }
+
+        _model.AddTo(this);
+        Add(CommonOptions.Json);
+    }
+
+    protected override Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        var options = _model.Read(parse);
+        var card = parse.GetValue(_gpu);
+        int tokens = (parse.GetValue(_prompt) ?? 0) + (parse.GetValue(_generate) ?? 0);
+        options = options with
+        {
+            Batch = parse.GetValue(_batch),
+            Context = options.Context ?? (tokens > 0 ? tokens : null),
+            MemoryCapBytes = options.MemoryCapBytes ?? (card is null ? null : card.MemoryBytes - (card.MemoryBytes / MarginPart)),
+        };
+        bool json = parse.GetValue(CommonOptions.Json);
+        if (options.MemoryCapBytes is null && !json)
+        {
+            Terminal.Error.WriteLine("Memory cap: what the container or machine allows less a margin; --memory SIZE sets it.");
+        }
+
+        var plan = _shape.Read(parse).Plan(options);
+        if (json)
+        {
+            Json.Write(Terminal.Out, writer => MemoryJson.WritePlan(writer, plan, plan.Advice, card));
+        }
+        else
+        {
+            PlanTable.Write(Terminal.Out, plan, parse.GetValue(_explain), card);
+        }
+
+        return Task.FromResult(0);
+    }
+}

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+using AwqIlgpu.Models.Architectures;
+using AwqIlgpu.Quantization;
+using AwqIlgpu.Quantization.Packing;
+
+namespace AwqIlgpu;
+
+/// <summary>Quantises a language model to int4 with AWQ, one decoder layer in memory at a time.</summary>
+/// <remarks>Source: Lin et al., 2023, arXiv:2306.00978; the choices of AutoAWQ 0.2.9 on demand.</remarks>
+public static class AwqQuantizer
+{
+    private static readonly string[] s_architectures = ["llama", "mistral", "qwen2", "qwen3"];
+
+    /// <summary>Quantises a folder.</summary>
+    /// <param name="source">A folder in Hugging Face layout whose weights are fp16, bf16 or fp32.</param>
+    /// <param name="output">The folder to write; must not exist, or be empty. Until it is whole, its parts lie in <paramref name="output"/>.partial.</param>
+    /// <param name="calibration">The calibration sequences; null only where the settings need none.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="progress">Told after each layer; may be null.</param>
+    /// <param name="cancellationToken">Ends the run between two layers; what is finished stays for <see cref="AwqQuantizerOptions.Resume"/>.</param>
+    /// <exception cref="ArgumentException">A setting is impossible, or does not fit the model.</exception>
+    /// <exception cref="InvalidDataException">A file is broken, a tensor is missing, or a weight is not finite.</exception>
+    /// <exception cref="NotSupportedException">The architecture, or the layout for this model, is not supported.</exception>
+    /// <exception cref="IOException">The output exists, or the disk has too little room.</exception>
+    public static QuantizationReport Quantize(
+        string source,
+        string output,
+        CalibrationSet? calibration,
+        AwqQuantizerOptions? options = null,
+        IProgress<QuantizationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        options ??= new AwqQuantizerOptions();
+        CheckOptions(options, calibration);
+        using var checkpoint = Checkpoint.Open(source);
+        var config = Architecture.Read(checkpoint.Config);
+        var format = new QuantizedFormat(options.Format, options.GroupSize < 0 ? -1 : options.GroupSize, options.Symmetric || options.Format == QuantizationFormat.Marlin, options.Skip);
+        options = options with { Symmetric = format.Symmetric };
+        CheckModel(checkpoint, config, options, format, calibration);
+
+        calibration = options.NeedsCalibration ? calibration : null;
+        long hiddenBytes = calibration is null ? 0 : (long)calibration.Sequences.Count * calibration.Sequences[0].Length * config.HiddenSize * sizeof(float);
+        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + (2 * hiddenBytes), FreeBytes(output));
+        using var run = PartialRun.Open(output, SettingsDigest.Of(checkpoint, options, calibration), options.Resume);
+        int resumed = run.FinishedLayers;
+        QuantizeLayers(checkpoint, config, options, format, calibration, run, start, progress, cancellationToken);
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var (bytes, tensors) = WriteResult(checkpoint, config, format, run);
+        var layers = Enumerable.Range(0, config.Layers.Length).Select(i => LayerReportFile.Read(run.ReportPath(i), i)).ToList();
+        double bits = BitsPerWeight(run, config, options);
+        run.Complete();
+        return new QuantizationReport(
+            [.. layers.SelectMany(l => l.Groups)],
+            [.. layers.SelectMany(l => l.Linears)],
+            bits,
+            bytes,
+            tensors,
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            resumed,
+            ProcessMemory.PeakBytes);
+    }
+
+    private static void CheckOptions(AwqQuantizerOptions options, CalibrationSet? calibration)
+    {
+        if (options.GroupSize is not (-1 or 32 or 64 or 128))
+        {
+            throw new ArgumentException($"Group size {options.GroupSize}; expected 32, 64, 128, or -1 for whole rows.", nameof(options));
+        }
+
+        if (options.NeedsCalibration && calibration is null)
+        {
+            throw new ArgumentException("Scale search, clip search and feedback need calibration text; give some, or switch them off (--search none --no-clip).", nameof(calibration));
+        }
+    }
+
+    private static void CheckModel(Checkpoint checkpoint, DecoderConfig config, AwqQuantizerOptions options, QuantizedFormat format, CalibrationSet? calibration)
+    {
+        if (!s_architectures.Contains(config.ModelType))
+        {
+            throw new NotSupportedException($"config.json: models of type \"{config.ModelType}\" are not quantised yet. Supported: {string.Join(", ", s_architectures)}.");
+        }
+
+        if (checkpoint.Quantization is not null)
+        {
+            throw new InvalidDataException($"{checkpoint.Folder} is quantised; quantise its fp16, bf16 or fp32 original.");
+        }
+
+        // Describing all weights finds every tensor that is missing or of another shape.
+        _ = new DecoderWeights(config, checkpoint);
+        HashSet<(int, int)> shapes = [];
+        foreach (var linear in config.Layers.SelectMany(CalibrationLayer.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)))
+        {
+            int groupSize = options.GroupSize < 0 ? linear.InFeatures : options.GroupSize;
+            if (linear.InFeatures % groupSize != 0)
+            {
+                throw new ArgumentException($"{linear.Prefix} has {linear.InFeatures} input features, no multiple of the group size {groupSize}. Choose a group size that divides them, or leave the layer out with --skip.", nameof(options));
+            }
+
+            if (shapes.Add((linear.OutFeatures, linear.InFeatures)))
+            {
+                format.CheckShape(linear.Prefix, linear.OutFeatures, linear.InFeatures);
+            }
+        }
+
+        foreach (int[] sequence in calibration?.Sequences ?? [])
+        {
+            int bad = Array.FindIndex(sequence, id => (uint)id >= (uint)config.VocabularySize);
+            if (bad >= 0)
+            {
+                throw new ArgumentException($"Calibration token {bad} is {sequence[bad]}; expected 0 to {config.VocabularySize - 1}.", nameof(calibration));
+            }
+        }
+    }
+
+    private static void QuantizeLayers(
+        Checkpoint checkpoint,
+        DecoderConfig config,
+        AwqQuantizerOptions options,
+        QuantizedFormat format,
+        CalibrationSet? calibration,
+        PartialRun run,
+        long start,
+        IProgress<QuantizationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        int layers = config.Layers.Length;
+        int first = run.FinishedLayers;
+        if (first == layers)
+        {
+            return;
+        }
+
+        using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount);
+        if (stream is not null && !run.TryReadHidden(stream.Hidden))
+        {
+            Embed(checkpoint, config, calibration!, stream.Hidden);
+        }
+
+        var quantizer = new LayerQuantizer(options, stream);
+        for (int i = first; i < layers; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i);
+            var next = i + 1 < layers ? stream : null;
+            next?.Advance(options.Propagate ? Dequantized(quantized) : null);
+            LayerReportFile.Write(run.ReportPath(i), quantized);
+            run.Finish(i, Tensors(quantized, format), next?.Hidden);
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, elapsed / (i + 1 - first) * (layers - i - 1)));
+        }
+    }
+
+    private static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, ActivationRows hidden)
+    {
+        // Where both are one table, the file may hold it under either name.
+        string name = checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") ? config.EmbeddingPrefix : config.HeadPrefix;
+        var table = checkpoint.Tensor(name + ".weight");
+        int row = 0;
+        foreach (int id in calibration.Sequences.SelectMany(sequence => sequence))
+        {
+            checkpoint.ReadFiniteFloats(table, (long)id * config.HiddenSize, hidden.Span(row++, 1));
+        }
+    }
+
+    /// <summary>The layer as an engine will run it.</summary>
+    private static CalibrationLayer Dequantized(QuantizedLayer quantized)
+    {
+        var linears = CalibrationLayer.LinearsOf(quantized.Layer.Config).Where(l => quantized.Matrices.ContainsKey(l.Prefix)).ToArray();
+        return quantized.Layer.With(linears, linears.Select(l => quantized.Matrices[l.Prefix].Dequantize(l.Prefix)));
+    }
+
+    private static List<PackedTensor> Tensors(QuantizedLayer quantized, QuantizedFormat format)
+    {
+        List<PackedTensor> tensors = [];
+        foreach (var linear in CalibrationLayer.LinearsOf(quantized.Layer.Config))
+        {
+            if (quantized.Matrices.TryGetValue(linear.Prefix, out var matrix))
+            {
+                tensors.AddRange(format.Pack(matrix).Select(t => t with { Name = $"{linear.Prefix}.{t.Name}" }));
+            }
+            else
+            {
+                var weight = quantized.Layer.Weight(linear);
+                tensors.Add(PackedTensor.Create(weight.Name, TensorType.Float16, HalfTensor.Round(weight.Name, weight.Values), weight.Rows, weight.Columns));
+            }
+        }
+
+        tensors.AddRange(quantized.Layer.Vectors().Select(v => PackedTensor.Create(v.Name, TensorType.Float16, v.Values, v.Values.Length)));
+        return tensors;
+    }
+
+    private static (long Bytes, int Tensors) WriteResult(Checkpoint checkpoint, DecoderConfig config, QuantizedFormat format, PartialRun run)
+    {
+        var inLayers = config.Layers.SelectMany(l => CalibrationLayer.LinearsOf(l).Select(x => x.Prefix).Concat(CalibrationLayer.NormsOf(l).Select(n => n.Prefix)))
+            .SelectMany(prefix => new[] { prefix + ".weight", prefix + ".bias" }).ToHashSet();
+        HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath);
+        run.BeginResult();
+        CheckpointFolder.CopyOtherFiles(checkpoint.Folder, run.ResultFolder);
+        CheckpointFolder.WriteConfig(run.ResultFolder, checkpoint.Config.Root, format);
+        return CheckpointFolder.WriteShards(run.ResultFolder, [.. Enumerable.Range(0, config.Layers.Length).Select(run.LayerPath), run.OtherPath]);
+    }
+
+    private static double BitsPerWeight(PartialRun run, DecoderConfig config, AwqQuantizerOptions options)
+    {
+        long weights = 0;
+        long bytes = 0;
+        for (int i = 0; i < config.Layers.Length; i++)
+        {
+            using var part = SafetensorsFile.Open(run.LayerPath(i));
+            foreach (var linear in CalibrationLayer.LinearsOf(config.Layers[i]).Where(l => LayerQuantizer.IsQuantized(l, options)))
+            {
+                weights += (long)linear.OutFeatures * linear.InFeatures;
+                bytes += part.Tensors.Values.Where(t => t.Name.StartsWith(linear.Prefix + ".", StringComparison.Ordinal) && t.Name != linear.Prefix + ".bias").Sum(t => t.ByteCount);
+            }
+        }
+
+        return weights == 0 ? 16 : 8.0 * bytes / weights;
+    }
+
+    private static long OutputBytes(Checkpoint checkpoint, DecoderConfig config, AwqQuantizerOptions options)
+    {
+        long quantized = config.Layers.SelectMany(CalibrationLayer.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)).Sum(l => (long)l.OutFeatures * l.InFeatures);
+        // Half a byte a weight, and at most four bytes for the scale and zero point of each group of 32.
+        return (quantized / 2) + (quantized / 8) + (2 * (checkpoint.Tensors.Values.Sum(t => t.ElementCount) - quantized));
+    }
+
+    private static long FreeBytes(string output)
+    {
+        string folder = Path.GetFullPath(output);
+        while (!Directory.Exists(folder))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException($"There is no folder above {output}.");
+        }
+
+        return new DriveInfo(folder).AvailableFreeSpace;
+    }
+}

@@ -1,0 +1,42 @@
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Memory;
+
+/// <summary>What a run asks of each setting: the most it can use and the least it can live with. Both are the same where the caller pinned it.</summary>
+/// <param name="Most">The largest of every setting, and the most exact KV type.</param>
+/// <param name="Least">The smallest of every setting, and the smallest KV type.</param>
+internal readonly record struct MemoryRange(MemorySettings Most, MemorySettings Least)
+{
+    // Larger chunks gain nothing on a CPU: the matrices are read once per chunk either way.
+    private const int LargestChunk = 512;
+
+    // Below this the weights are read so often that a smaller KV type costs less; the memory it saves is a few MiB.
+    private const int SmallestChunk = 16;
+
+    private const int DefaultContext = 4096;
+
+    // Less holds no conversation; whoever wants it says so.
+    private const int SmallestContext = 256;
+
+    /// <summary>KV types that give way to each other, in this order.</summary>
+    public static readonly KvType[] KvTypes = [KvType.Fp16, KvType.Int8, KvType.Int4];
+
+    /// <summary>The range that the caller's options leave.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    public static MemoryRange Of(LanguageModelOptions options, DecoderConfig config)
+    {
+        var context = Bounds(options.Context, nameof(options.Context), SmallestContext, Math.Min(config.MaxPositions, DefaultContext));
+        var chunk = Bounds(options.Chunk, nameof(options.Chunk), SmallestChunk, Math.Min(context.Most, LargestChunk));
+        var batch = Bounds(options.Batch, nameof(options.Batch), 1, AtLeastOne(options.LargestBatch, nameof(options.LargestBatch)));
+        KvType? pinned = options.Kv ?? (options.Precision == Precision.Exact ? KvType.Fp32 : null);
+        return new MemoryRange(
+            new MemorySettings(chunk.Most, pinned ?? KvTypes[0], batch.Most, context.Most),
+            new MemorySettings(chunk.Least, pinned ?? KvTypes[^1], batch.Least, context.Least));
+    }
+
+    private static (int Least, int Most) Bounds(int? pinned, string name, int least, int most) =>
+        pinned is { } value ? (AtLeastOne(value, name), value) : (Math.Min(least, most), most);
+
+    private static int AtLeastOne(int value, string name) =>
+        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected at least 1.");
+}

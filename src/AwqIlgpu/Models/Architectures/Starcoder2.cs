@@ -1,0 +1,38 @@
+using AwqIlgpu.Checkpoints;
+
+namespace AwqIlgpu.Models.Architectures;
+
+/// <summary>StarCoder2: layer norms and biases everywhere, a feed-forward block without gate, a window in every layer.</summary>
+internal static class Starcoder2
+{
+    /// <summary>Reads config.json.</summary>
+    public static DecoderConfig Read(ConfigReader config)
+    {
+        bool bias = config.OptionalBool("use_bias") ?? true;
+        int window = config.OptionalInt("sliding_window") ?? 0;
+        var decoder = Llama.Read(config, new Llama.Traits
+        {
+            Norms = NormKind.Layer,
+            EpsilonKey = "norm_epsilon",
+            Epsilon = 1e-5,
+            TieWordEmbeddings = true,
+            AttentionBias = bias,
+            Window = _ => window,
+        });
+        return decoder.EachLayer((layer, i) => layer with
+        {
+            FeedForward = Plain($"model.layers.{i}.mlp", "c_fc", "c_proj", decoder.HiddenSize, layer.FeedForward!.IntermediateSize, layer.FeedForward.Activation, bias),
+        });
+    }
+
+    /// <summary>A block without gate, whose activation AWQ may have scaled.</summary>
+    internal static FeedForwardConfig Plain(string prefix, string up, string down, int hidden, int intermediate, Kernels.Activation activation, bool bias) => new()
+    {
+        IntermediateSize = intermediate,
+        IsGated = false,
+        Activation = activation,
+        GateUp = [new LinearConfig($"{prefix}.{up}", intermediate, hidden, bias)],
+        ActivationScales = $"{prefix}.act.scales",
+        Down = new LinearConfig($"{prefix}.{down}", hidden, intermediate, bias),
+    };
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace AwqIlgpu.Quantization;
+
+/// <summary>The folder beside the output in which a run collects its parts until all are there; a run that is ended at any moment can go on from it.</summary>
+/// <remarks>
+/// After each layer: first the hidden states that go into the next one, then the layer's part, each written under another name, flushed and renamed. So the
+/// hidden states of the first layer without a part are always there. The result is made in a folder inside and gets its name last.
+/// </remarks>
+internal sealed class PartialRun : IDisposable
+{
+    private const string Ending = ".partial";
+    private const string SettingsFile = "settings.sha256";
+
+    private readonly string _output;
+    private readonly string _folder;
+    private readonly SafeFileHandle _lock;
+
+    private PartialRun(string output, string folder, SafeFileHandle @lock)
+    {
+        _output = output;
+        _folder = folder;
+        _lock = @lock;
+        while (File.Exists(LayerPath(FinishedLayers)))
+        {
+            FinishedLayers++;
+        }
+    }
+
+    /// <summary>Layers whose parts are written.</summary>
+    public int FinishedLayers { get; private set; }
+
+    /// <summary>Where the result is put together.</summary>
+    public string ResultFolder => Path.Combine(_folder, "result");
+
+    /// <summary>Starts a run, or opens one that was interrupted.</summary>
+    /// <param name="output">The folder that the result will be.</param>
+    /// <param name="settings">A digest of all that the result depends on.</param>
+    /// <param name="resume">Whether to go on with an interrupted run, if there is one.</param>
+    /// <exception cref="IOException">The output exists, an unfinished run is there and is not to be resumed, or another process works on it.</exception>
+    /// <exception cref="InvalidDataException">The interrupted run had other settings.</exception>
+    public static PartialRun Open(string output, string settings, bool resume)
+    {
+        output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
+        {
+            throw new IOException($"{output} exists and is not empty; choose another output or remove it.");
+        }
+
+        string folder = output + Ending;
+        Directory.CreateDirectory(folder);
+        var handle = File.OpenHandle(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            string settingsPath = Path.Combine(folder, SettingsFile);
+            if (!File.Exists(settingsPath))
+            {
+                WriteWhole(settingsPath, System.Text.Encoding.ASCII.GetBytes(settings));
+            }
+            else if (!resume)
+            {
+                throw new IOException($"{folder} holds an unfinished run; add --resume to go on with it, or remove it.");
+            }
+            else if (File.ReadAllText(settingsPath) != settings)
+            {
+                throw new InvalidDataException($"{folder} holds an unfinished run with another source, other settings or another calibration text; repeat those, or remove it to start anew.");
+            }
+
+            return new PartialRun(output, folder, handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Throws where the disk has less room than a run needs.</summary>
+    /// <exception cref="IOException">It has.</exception>
+    public static void RequireSpace(string output, long neededBytes, long freeBytes)
+    {
+        if (freeBytes < neededBytes)
+        {
+            throw new IOException($"{output}: the disk has {ByteSize.Format(freeBytes)} free; the run needs {ByteSize.Format(neededBytes)}, the result twice and the hidden states of the calibration tokens. Free some, or choose another disk.");
+        }
+    }
+
+    /// <summary>The part of a layer.</summary>
+    public string LayerPath(int layer) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"layer-{layer:00000}.safetensors"));
+
+    /// <summary>The report of a layer.</summary>
+    public string ReportPath(int layer) => Path.ChangeExtension(LayerPath(layer), ".json");
+
+    /// <summary>The part of the tensors outside of the layers.</summary>
+    public string OtherPath => Path.Combine(_folder, "other.safetensors");
+
+    /// <summary>Reads the hidden states that go into the first layer without a part.</summary>
+    /// <returns>False where the run is at its start.</returns>
+    public bool TryReadHidden(ActivationRows hidden)
+    {
+        if (FinishedLayers == 0)
+        {
+            return false;
+        }
+
+        using var file = File.OpenRead(HiddenPath(FinishedLayers));
+        for (int row = 0; row < hidden.Rows; row++)
+        {
+            file.ReadExactly(MemoryMarshal.AsBytes(hidden.Span(row, 1)));
+        }
+
+        return true;
+    }
+
+    /// <summary>Finishes a layer.</summary>
+    /// <param name="layer">Which.</param>
+    /// <param name="tensors">Its part.</param>
+    /// <param name="next">The hidden states that go into the next layer; null after the last, and where none are needed.</param>
+    public void Finish(int layer, IReadOnlyList<Packing.PackedTensor> tensors, ActivationRows? next)
+    {
+        if (next is not null)
+        {
+            string path = HiddenPath(layer + 1);
+            using (var file = new FileStream(path + ".tmp", FileMode.Create))
+            {
+                for (int row = 0; row < next.Rows; row++)
+                {
+                    file.Write(MemoryMarshal.AsBytes(next.Span(row, 1)));
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(path + ".tmp", path, overwrite: true);
+        }
+
+        CheckpointFolder.WritePart(LayerPath(layer), tensors);
+        FinishedLayers = layer + 1;
+        File.Delete(HiddenPath(layer));
+    }
+
+    /// <summary>Empties <see cref="ResultFolder"/>, for the result to be put together there.</summary>
+    public void BeginResult()
+    {
+        if (Directory.Exists(ResultFolder))
+        {
+            Directory.Delete(ResultFolder, recursive: true);
+        }
+
+        Directory.CreateDirectory(ResultFolder);
+    }
+
+    /// <summary>Gives the result its name and removes everything else.</summary>
+    public void Complete()
+    {
+        if (Directory.Exists(_output))
+        {
+            Directory.Delete(_output);
+        }
+
+        Directory.Move(ResultFolder, _output);
+        _lock.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Removes all parts.</summary>
+    public void Abandon()
+    {
+        _lock.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static void WriteWhole(string path, byte[] bytes)
+    {
+        File.WriteAllBytes(path + ".tmp", bytes);
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
+
+    private string HiddenPath(int layer) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"hidden-{layer:00000}.bin"));
+}
