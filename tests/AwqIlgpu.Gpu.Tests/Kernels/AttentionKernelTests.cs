@@ -54,7 +54,7 @@ public class AttentionKernelTests
 
     [Theory]
     [InlineData(66)]
-    [InlineData(516)]
+    [InlineData(560)]
     public void Check_HeadDimWithoutRoom_IsRefused(int headDim) =>
         Assert.Throws<NotSupportedException>(() => AttentionKernel.Check(new AttentionShape(1, 1, headDim, headDim, 1)));
 }
