@@ -8,7 +8,7 @@ using AwqIlgpu.Cli.Output;
 namespace AwqIlgpu.Cli;
 
 /// <summary>The <c>awq</c> command: parses, runs, and turns every failure into one line and an exit code.</summary>
-internal static class Program
+internal static partial class Program
 {
     private const int Failed = 1;
     private const int WrongUsage = 2;
@@ -50,6 +50,7 @@ internal static class Program
     /// <summary>The command tree.</summary>
     internal static RootCommand CreateRoot(Terminal terminal)
     {
+        AddGpuDevices();
         var root = new RootCommand("Runs AWQ int4 language models within a memory cap that it keeps. Where MODEL is left out, a small demo model inside the tool is used.")
         {
             new GenerateCommand(terminal),
@@ -132,4 +133,7 @@ internal static class Program
         failure is ArgumentException { ParamName: not null } && failure.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) is > 0 and var end ? failure.Message[..end] : failure.Message;
 
     private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>Makes GPUs known; a build without them has no body for it.</summary>
+    static partial void AddGpuDevices();
 }

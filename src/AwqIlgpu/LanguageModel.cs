@@ -69,6 +69,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="BudgetExceededException">The model does not fit the memory cap; nothing was allocated.</exception>
     /// <exception cref="InvalidDataException">A file is broken or contradicts another.</exception>
     /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
+    /// <exception cref="ArgumentException">There is no device of the name in the options.</exception>
     public static LanguageModel Open(string folder, LanguageModelOptions? options = null, IProgress<LoadProgress>? progress = null)
     {
         using var checkpoint = Checkpoint.Open(folder);
@@ -221,10 +222,17 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    private static LanguageModel Open(MemoryFootprint footprint, LanguageModelOptions options, Action<CpuDevice> load, Func<DecoderModel, MemoryPlan, LanguageModel> create)
+    private static LanguageModel Open(MemoryFootprint footprint, LanguageModelOptions options, Action<IDevice> load, Func<DecoderModel, MemoryPlan, LanguageModel> create)
     {
+        var (provider, info) = DeviceProviders.Find(options.Device);
+        if (info.Kind is not ("cpu" or "ilgpu"))
+        {
+            // A GPU's own memory is what binds there.
+            options = options with { MemoryCapBytes = options.MemoryCapBytes ?? info.MemoryBytes };
+        }
+
         var plan = MemoryPlanner.Plan(footprint, options);
-        var device = new CpuDevice(plan, footprint.Weights, options.Precision, options.ThreadCount);
+        var device = provider.Create(plan, footprint.Weights, options);
         try
         {
             load(device);

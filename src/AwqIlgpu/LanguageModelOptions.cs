@@ -6,7 +6,10 @@ public sealed record LanguageModelOptions
     /// <summary>The arithmetic of quantised layers.</summary>
     public Precision Precision { get; init; } = Precision.Fast;
 
-    /// <summary>Threads that compute; null: one for each core.</summary>
+    /// <summary>What computes: <c>cpu</c>, or the <see cref="DeviceInfo.Id"/> of another of <see cref="DeviceInfo.All"/>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Threads that compute on the CPU; null: one for each core.</summary>
     public int? Threads { get; init; }
 
     internal int ThreadCount => Threads ?? Environment.ProcessorCount;

@@ -15,7 +15,7 @@ internal sealed class DevicesCommand : AwqCommand
 
     protected override Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        DeviceInfo[] devices = [DeviceInfo.Cpu];
+        var devices = DeviceInfo.All;
         if (parse.GetValue(CommonOptions.Json))
         {
             Json.Write(Terminal.Out, json =>

@@ -7,7 +7,7 @@ internal sealed class ModelOptions
 {
     private const string Cpu = "cpu";
 
-    private readonly Option<string?> _device = TypedOption.Of<string>("--device", Cpu, "What computes.", "cpu; awq devices lists what can run here", text => text == Cpu ? text : null);
+    private readonly Option<string?> _device = TypedOption.Of<string>("--device", "cpu|ilgpu|cuda:0|opencl:0", "What computes. Default: cpu.", "a device that awq devices lists", text => text == Cpu || DeviceInfo.All.Any(device => device.Id == text) ? text : null);
     private readonly Option<Precision?> _precision = TypedOption.Choice("--precision", "Arithmetic of quantised layers: fast (8-bit activations, the default) or exact (float activations and KV cache).", ("fast", Precision.Fast), ("exact", Precision.Exact));
     private readonly Option<int?> _threads = TypedOption.Integer("--threads", "Threads that compute. Default: one for each core.", 1);
     private readonly Option<long?> _memory = TypedOption.Size("--memory", "Most bytes for the whole process. Default: the container's or machine's limit less a margin.");
@@ -38,6 +38,7 @@ internal sealed class ModelOptions
     /// <summary>How to open the model.</summary>
     public LanguageModelOptions Read(ParseResult parse) => new()
     {
+        Device = parse.GetValue(_device) ?? Cpu,
         Precision = parse.GetValue(_precision) ?? Precision.Fast,
         Threads = parse.GetValue(_threads),
         MemoryCapBytes = parse.GetValue(_memory),

@@ -18,28 +18,7 @@ internal sealed unsafe partial class CpuDevice
         float* bias = experts.ChoiceBias is null ? null : FloatPointer(experts.ChoiceBias.Offset);
         ForRows(new RouteRows(experts.Config.Rule, layer, Pointer(logits), logits.Stride, logits.Width, bias, chosen, FloatPointer(routes.WeightOffset)), logits.Rows, logits.Width);
 
-        // Counting sort: first the number of copies before each expert, then every copy's place, tokens in order.
-        var starts = _expertStarts.AsSpan(0, logits.Width + 1);
-        starts.Clear();
-        for (int i = 0; i < routes.Copies; i++)
-        {
-            starts[chosen[i] + 1]++;
-        }
-
-        for (int e = 0; e < logits.Width; e++)
-        {
-            starts[e + 1] += starts[e];
-        }
-
-        int* places = Places(routes);
-        for (int i = 0; i < routes.Copies; i++)
-        {
-            places[i] = starts[chosen[i]]++;
-        }
-
-        // Every start has moved to the next expert's.
-        starts[..^1].CopyTo(starts[1..]);
-        starts[0] = 0;
+        ExpertOrder.Sort(new ReadOnlySpan<int>(chosen, routes.Copies), new Span<int>(Places(routes), routes.Copies), _expertStarts.AsSpan(0, logits.Width + 1));
     }
 
     /// <summary>y = the rows of x copied for their experts, sorted by expert.</summary>

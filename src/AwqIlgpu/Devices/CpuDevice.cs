@@ -8,7 +8,7 @@ using AwqIlgpu.Models;
 namespace AwqIlgpu.Devices;
 
 /// <summary>The CPU: an arena, threads, and the operations that a decoder is made of. No operation allocates.</summary>
-internal sealed unsafe partial class CpuDevice : IDisposable
+internal sealed unsafe partial class CpuDevice : IDevice
 {
     // Work on fewer floats than this is done before another thread is awake.
     private const int FloatsWorthADispatch = 16 * 1024;
@@ -71,6 +71,11 @@ internal sealed unsafe partial class CpuDevice : IDisposable
     /// <summary>Packs all scales and zero points of a layer, [out, groups] each, into their place.</summary>
     public void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
         Int4Packing.PackScales(Int4(linear), 0, scales, zeroPoints, linear.Config.RowOrder);
+
+    /// <summary>Nothing to do: what the host writes is in its place.</summary>
+    public void Flush()
+    {
+    }
 
     /// <summary>Starts a step: the batch that attention and rotation refer to, and its rope tables.</summary>
     public void Begin(StepBatch batch)

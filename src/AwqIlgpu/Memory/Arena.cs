@@ -13,17 +13,19 @@ internal sealed unsafe class Arena : IDisposable
     private byte* _start;
 
     /// <summary>Reserves the memory; pages are touched by use.</summary>
+    /// <param name="plan">The buffers.</param>
+    /// <param name="onHost">Whether the memory is the host's; if not, only the books are kept here for a device that has the memory.</param>
     /// <exception cref="OutOfMemoryException">The system refuses the block.</exception>
-    public Arena(MemoryPlan plan)
+    public Arena(MemoryPlan plan, bool onHost = true)
     {
         _plan = plan;
-        _start = (byte*)NativeMemory.AlignedAlloc((nuint)plan.ArenaBytes, Alignment);
+        _start = onHost ? (byte*)NativeMemory.AlignedAlloc((nuint)plan.ArenaBytes, Alignment) : null;
     }
 
     /// <summary>Most bytes that were ever in use: the end of the furthest buffer that was taken.</summary>
     public long HighWaterBytes { get; private set; }
 
-    /// <summary>First byte.</summary>
+    /// <summary>First byte; null where the memory is a device's.</summary>
     public byte* Start => _start;
 
     /// <summary>Rounds a size up to the alignment.</summary>

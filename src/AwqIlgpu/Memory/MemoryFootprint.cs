@@ -28,7 +28,8 @@ internal sealed class MemoryFootprint
 
     private readonly DecoderWeights _weights;
     private readonly ActivationLayout _layout;
-    private readonly int _threads;
+    private readonly LanguageModelOptions _options;
+    private readonly IDeviceProvider _device;
     private readonly long _runtimeBytes;
     private readonly long _products;
     private readonly long _stepBytes;
@@ -39,7 +40,8 @@ internal sealed class MemoryFootprint
     public MemoryFootprint(DecoderWeights weights, LanguageModelOptions options, long tokenizerBytes)
     {
         _weights = weights;
-        _threads = options.ThreadCount;
+        _options = options;
+        _device = DeviceProviders.Find(options.Device).Provider;
         _layout = new ActivationLayout(weights.Config);
         // Of the embeddings a step reads a few rows, unless they are the head too.
         var products = weights.AllLinears.Where(l => l != weights.Embedding || weights.Config.TieWordEmbeddings).ToList();
@@ -79,7 +81,7 @@ internal sealed class MemoryFootprint
         int blocks = KvCache.Blocks(settings);
         Add(Kv, new KvCache(Config, settings).ByteCount, $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context} = {blocks} blocks, * bytes of a block over {Config.Layers.Length} layers", BufferLifetime.Run);
         Add(Activations, (long)rows * _layout.FloatsPerToken * sizeof(float), _layout.Formula, BufferLifetime.Run);
-        Add(Workspace, new CpuWorkspace(_weights, rows, settings.Kv, _threads).ByteCount, "rope tables and 8-bit activations for a chunk, attention scratch for each thread", BufferLifetime.Run);
+        Add(Workspace, _device.WorkspaceBytes(_weights, settings, _options), "rope tables for a chunk, and what the device's products and attention need", BufferLifetime.Run);
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
         // Weights are read before the first token runs, so staging lies over what only a run needs.

@@ -21,7 +21,7 @@ internal sealed partial class DecoderModel
     /// <param name="weights">The weights, loaded into <paramref name="device"/>.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="settings">The settings that the device's plan is for.</param>
-    public DecoderModel(DecoderWeights weights, CpuDevice device, MemorySettings settings)
+    public DecoderModel(DecoderWeights weights, IDevice device, MemorySettings settings)
     {
         Device = device;
         _weights = weights;
@@ -33,7 +33,7 @@ internal sealed partial class DecoderModel
     }
 
     /// <summary>Where the model computes.</summary>
-    public CpuDevice Device { get; }
+    public IDevice Device { get; }
 
     /// <summary>What the model is.</summary>
     public DecoderConfig Config => _weights.Config;

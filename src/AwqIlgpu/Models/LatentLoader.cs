@@ -17,7 +17,7 @@ internal static class LatentLoader
     /// <param name="checkpoint">Where from.</param>
     /// <param name="device">Whose arena it goes to.</param>
     /// <param name="staging">At least <see cref="StagingBytes"/>.</param>
-    public static void Load(LatentWeights latent, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    public static void Load(LatentWeights latent, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = latent.KeyValueUp;
         if (info.Layout == WeightLayout.Float)
@@ -39,7 +39,7 @@ internal static class LatentLoader
         }
     }
 
-    private static unsafe void LoadInt4(LatentWeights latent, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    private static unsafe void LoadInt4(LatentWeights latent, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = latent.KeyValueUp;
         int groups = info.OutFeatures * info.Groups;
@@ -62,7 +62,7 @@ internal static class LatentLoader
         }
     }
 
-    private static void Store(LatentWeights latent, CpuDevice device, int row, int column, float value)
+    private static void Store(LatentWeights latent, IDevice device, int row, int column, float value)
     {
         var config = latent.Config;
         var (head, element) = Math.DivRem(row, config.PlainDim + config.ValueDim);

@@ -68,7 +68,7 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     /// <param name="weights">Where they go.</param>
     /// <param name="device">Whose arena it is.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
-    public static void Load(DecoderWeights weights, CpuDevice device, IProgress<LoadProgress>? progress)
+    public static void Load(DecoderWeights weights, IDevice device, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
         {
@@ -86,15 +86,17 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
             // Between linear layers lie only vectors of floats, norms above all.
             Vectors(device, end, linear.Offset);
             Fill(linear, device, random);
+            device.Flush();
             end = linear.Offset + linear.ByteCount;
             done += linear.ByteCount;
             progress?.Report(new LoadProgress(done, total));
         }
 
         Vectors(device, end, weights.Bytes);
+        device.Flush();
     }
 
-    private static void Vectors(CpuDevice device, long start, long end)
+    private static void Vectors(IDevice device, long start, long end)
     {
         // The end of a layer is padded to whole cache lines; a float less or more there is read by nobody.
         long first = (start + sizeof(float) - 1) / sizeof(float) * sizeof(float);
@@ -104,7 +106,7 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
         }
     }
 
-    private static void Fill(LinearWeights linear, CpuDevice device, WordGenerator random)
+    private static void Fill(LinearWeights linear, IDevice device, WordGenerator random)
     {
         if (linear.Int4 is not { } shape)
         {
@@ -120,7 +122,7 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     }
 
     // Random words of which some bits are kept and others set; every plane is a multiple of 8 bytes but the last of an odd fp16 matrix.
-    private static void Words(CpuDevice device, long offset, long bytes, WordGenerator random, ulong keep, ulong set)
+    private static void Words(IDevice device, long offset, long bytes, WordGenerator random, ulong keep, ulong set)
     {
         const long Piece = 1 << 20;
         for (long start = 0; start < bytes; start += Piece)

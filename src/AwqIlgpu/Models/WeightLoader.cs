@@ -7,7 +7,7 @@ namespace AwqIlgpu.Models;
 /// <summary>Reads a decoder's weights from its checkpoint into their places in the arena; staging is bounded by the plan.</summary>
 internal static class WeightLoader
 {
-    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, CpuDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
+    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, IDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
     public static long StagingBytes(DecoderWeights weights) =>
         Math.Max(
             weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info)),
@@ -19,7 +19,7 @@ internal static class WeightLoader
     /// <param name="device">Whose arena it goes to.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
     /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a number is NaN or infinite.</exception>
-    public static void Load(DecoderWeights weights, Checkpoint checkpoint, CpuDevice device, IProgress<LoadProgress>? progress)
+    public static void Load(DecoderWeights weights, Checkpoint checkpoint, IDevice device, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
         {
@@ -37,11 +37,13 @@ internal static class WeightLoader
             LatentLoader.Load(latent, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
         }
 
+        device.Flush();
         long total = weights.AllLinears.Sum(l => l.ByteCount);
         long done = 0;
         foreach (var linear in weights.AllLinears)
         {
             Load(linear, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
+            device.Flush();
             done += linear.ByteCount;
             progress?.Report(new LoadProgress(done, total));
         }
@@ -49,7 +51,7 @@ internal static class WeightLoader
         device.Arena.Return(staging);
     }
 
-    private static void Load(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    private static void Load(LinearWeights linear, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = linear.Info;
         if (linear.BiasOffset >= 0)
@@ -69,7 +71,7 @@ internal static class WeightLoader
         }
     }
 
-    private static void LoadFloat(LinearWeights linear, Checkpoint checkpoint, CpuDevice device)
+    private static void LoadFloat(LinearWeights linear, Checkpoint checkpoint, IDevice device)
     {
         var tensor = checkpoint.Tensor(linear.Info.Prefix + ".weight");
         // A row at a time where rows move; else pieces that a span can hold.
@@ -84,10 +86,12 @@ internal static class WeightLoader
             {
                 throw new InvalidDataException($"{tensor.ElementText((start / tensor.Type.Size()) + bad)} is NaN or infinite; expected a finite number.");
             }
+
+            device.Flush();
         }
     }
 
-    private static void LoadInt4(LinearWeights linear, Checkpoint checkpoint, CpuDevice device, Span<byte> staging)
+    private static void LoadInt4(LinearWeights linear, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = linear.Info;
         int groups = info.OutFeatures * info.Groups;

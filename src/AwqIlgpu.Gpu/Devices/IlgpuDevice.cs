@@ -1,0 +1,389 @@
+using System.Runtime.InteropServices;
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Devices;
+using AwqIlgpu.Gpu.Kernels;
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+using ILGPU;
+using ILGPU.Runtime;
+using IDevice = AwqIlgpu.Devices.IDevice;
+
+namespace AwqIlgpu.Gpu.Devices;
+
+/// <summary>A device that ILGPU reaches: one buffer as the arena, kernels compiled once, one queue.</summary>
+/// <remarks>The host waits for the device only where it reads logits, and while weights are loaded.</remarks>
+internal sealed unsafe partial class IlgpuDevice : IDevice
+{
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _stream;
+    private readonly MemoryBuffer1D<byte, Stride1D.Dense> _memory;
+    private readonly HostStaging _staging = new();
+    private readonly IlgpuWorkspace _layout;
+    private readonly long _workspace;
+    private readonly RopeParameters[] _ropes;
+    private readonly AttentionShape[] _attention;
+    private readonly KvView[] _kv;
+    private readonly byte[] _step;
+    private readonly int[] _positions;
+    private readonly float[] _logits;
+    private readonly int[] _ints;
+    private readonly int[] _routes;
+    private readonly int[] _expertStarts;
+
+    private readonly Int4GemvKernel _int4Gemv;
+    private readonly GemmKernel<Int4TileWeights> _int4Gemm;
+    private readonly FloatGemvKernel _floatGemv;
+    private readonly GemmKernel<FloatTileWeights> _floatGemm;
+    private readonly RmsNormKernel _rmsNorm;
+    private readonly LayerNormKernel _layerNorm;
+    private readonly RopeKernel _rope;
+    private readonly ActivationKernel _activation;
+    private readonly EmbeddingKernel _embedding;
+    private readonly RowsKernel _rows;
+    private readonly AttentionKernel _attend;
+
+    // Sequences with one token stand first in the list on the device.
+    private int _decodeSegments;
+    private int _decodeContext;
+    private int _segmentCount;
+
+    /// <summary>Takes over context and accelerator, allocates the plan's arena and compiles the kernels.</summary>
+    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights)
+    {
+        (_context, _accelerator) = (context, accelerator);
+        var config = weights.Config;
+        int rows = DecoderModel.StepRows(plan.Settings);
+        _stream = accelerator.CreateStream();
+        _layout = new IlgpuWorkspace(weights, plan.Settings);
+        Arena = new Arena(plan, onHost: false);
+        _memory = accelerator.Allocate1D<byte>(plan.ArenaBytes);
+        _workspace = Arena.Take(MemoryFootprint.Workspace).Offset;
+        _ropes = config.Ropes;
+        _attention = Array.ConvertAll(config.Layers, layer => Shape(layer.Attention));
+        _kv = Pools(config, plan.Settings, Arena.Take(MemoryFootprint.Kv).Offset);
+        _step = GC.AllocateArray<byte>(checked((int)_layout.StepBytes), pinned: true);
+        _positions = GC.AllocateArray<int>(rows, pinned: true);
+        _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
+        _ints = new int[config.VocabularySize];
+        int experts = config.Layers.Max(layer => layer.Experts?.Experts.Length ?? 0);
+        _expertStarts = new int[experts + 1];
+        // Beside the routes of a step, their logits and one bias.
+        _routes = GC.AllocateArray<int>(config.Layers.Max(layer => layer.Experts is null ? 0 : (3 * rows * layer.Experts.Rule.ExpertsPerToken) + ((rows + 1) * experts)), pinned: true);
+
+        _int4Gemv = new Int4GemvKernel(accelerator);
+        _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
+        _floatGemv = new FloatGemvKernel(accelerator);
+        _floatGemm = new GemmKernel<FloatTileWeights>(accelerator);
+        _rmsNorm = new RmsNormKernel(accelerator);
+        _layerNorm = new LayerNormKernel(accelerator);
+        _rope = new RopeKernel(accelerator);
+        _activation = new ActivationKernel(accelerator);
+        _embedding = new EmbeddingKernel(accelerator);
+        _rows = new RowsKernel(accelerator);
+        _attend = new AttentionKernel(accelerator);
+    }
+
+    /// <inheritdoc/>
+    public Arena Arena { get; }
+
+    /// <summary>Refuses models that the kernels have no form for.</summary>
+    /// <exception cref="NotSupportedException">Attention has head dimensions that the kernel does not take.</exception>
+    public static void Check(DecoderWeights weights, KvType kv)
+    {
+        if (kv is not (KvType.Fp32 or KvType.Fp16))
+        {
+            throw new NotSupportedException($"A KV cache of type {kv.Name()} does not run on a GPU; supported are fp32 and fp16. Give the type, or more memory.");
+        }
+
+        foreach (var layer in weights.Config.Layers)
+        {
+            AttentionKernel.Check(Shape(layer.Attention));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> Bytes(long offset, long count) => new(_staging.At(offset, count), checked((int)count));
+
+    /// <inheritdoc/>
+    public Span<float> Floats(long offset, int count) => new(_staging.At(offset, (long)count * sizeof(float)), count);
+
+    /// <inheritdoc/>
+    public Span<int> Ints(long offset, int count) => _ints.AsSpan(0, count);
+
+    /// <inheritdoc/>
+    public void PackWeights(LinearWeights linear, Int4Tile tile) => Int4Packing.PackWeights(Staged(linear), tile, linear.Config.RowOrder);
+
+    /// <inheritdoc/>
+    public void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
+        Int4Packing.PackScales(Staged(linear), 0, scales, zeroPoints, linear.Config.RowOrder);
+
+    /// <inheritdoc/>
+    public void Flush() => _staging.Upload(_stream, _memory.View);
+
+    /// <inheritdoc/>
+    public Span<float> Span(DeviceMatrix matrix)
+    {
+        var host = _logits.AsSpan(0, matrix.Rows * matrix.Width);
+        _memory.View.SubView(matrix.Offset, (long)host.Length * sizeof(float)).CopyToCPU(_stream, ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(host)), (long)host.Length * sizeof(float));
+        _stream.Synchronize();
+        return host;
+    }
+
+    /// <inheritdoc/>
+    public void Begin(StepBatch batch)
+    {
+        var slots = StepInts(_layout.Slots);
+        var segments = MemoryMarshal.Cast<byte, AttentionSegment>(_step.AsSpan((int)_layout.Segments));
+        var tables = StepInts(_layout.Tables);
+        _segmentCount = batch.SegmentCount;
+        _decodeSegments = 0;
+        _decodeContext = 0;
+        foreach (ref readonly var segment in batch.Segments)
+        {
+            _decodeSegments += segment.Rows == 1 ? 1 : 0;
+            _decodeContext = segment.Rows == 1 ? Math.Max(_decodeContext, segment.FirstPosition + 1) : _decodeContext;
+        }
+
+        int decode = 0;
+        int prefill = _decodeSegments;
+        for (int i = 0; i < _segmentCount; i++)
+        {
+            ref readonly var segment = ref batch.Segments[i];
+            var table = segment.BlockTable.Span;
+            int used = KvCache.BlocksFor(segment.FirstPosition + segment.Rows);
+            table[..used].CopyTo(tables[(i * _layout.TableBlocks)..]);
+            segments[segment.Rows == 1 ? decode++ : prefill++] =
+                new AttentionSegment { FirstRow = segment.FirstRow, Tokens = segment.Rows, Position = segment.FirstPosition, Table = i * _layout.TableBlocks };
+            for (int row = 0; row < segment.Rows; row++)
+            {
+                int position = segment.FirstPosition + row;
+                _positions[segment.FirstRow + row] = position;
+                slots[segment.FirstRow + row] = (table[position / KvBlockLayout.BlockSize] * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+            }
+
+            for (int rope = 0; rope < _ropes.Length; rope++)
+            {
+                FillRopeTable(rope, segment);
+            }
+        }
+
+        _positions.AsSpan(0, batch.Rows).CopyTo(StepInts(_layout.Positions));
+        Upload(_workspace, _step);
+    }
+
+    /// <inheritdoc/>
+    public void Embed(LinearWeights table, ReadOnlySpan<int> tokenIds, float scale, DeviceMatrix y)
+    {
+        Upload(_workspace + _layout.Rows, MemoryMarshal.AsBytes(tokenIds));
+        _embedding.Run(_stream, Float(table), View<int>(_workspace + _layout.Rows, tokenIds.Length), 0, scale, false, tokenIds.Length, View(y), y.Stride);
+    }
+
+    /// <inheritdoc/>
+    public void AddPositions(LinearWeights table, int offset, DeviceMatrix y) =>
+        _embedding.Run(_stream, Float(table), View<int>(_workspace + _layout.Positions, y.Rows), offset, 1, true, y.Rows, View(y), y.Stride);
+
+    /// <inheritdoc/>
+    public void Add(DeviceMatrix x, float scale, DeviceMatrix y) => _rows.Add(_stream, View(x), x.Stride, scale, View(y), y.Stride, y.Rows, y.Width);
+
+    /// <inheritdoc/>
+    public void Softcap(DeviceMatrix x, float cap) => _rows.Softcap(_stream, View(x), x.Stride, cap, x.Rows, x.Width);
+
+    /// <inheritdoc/>
+    public void GatherRows(DeviceMatrix x, ReadOnlySpan<int> rows, DeviceMatrix y)
+    {
+        Upload(_workspace + _layout.Rows, MemoryMarshal.AsBytes(rows));
+        _rows.Gather(_stream, View(x), x.Stride, View<int>(_workspace + _layout.Rows, rows.Length), View(y), y.Stride, rows.Length, x.Width);
+    }
+
+    /// <inheritdoc/>
+    public void Norm(NormWeights norm, DeviceMatrix x, DeviceMatrix y)
+    {
+        var config = norm.Config;
+        var weight = View<float>(norm.Offset, (long)config.Width * config.Segments);
+        if (config.Kind == NormKind.Rms)
+        {
+            _rmsNorm.Run(_stream, View(x), x.Stride, weight, config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width, config.Width);
+        }
+        else
+        {
+            _layerNorm.Run(_stream, View(x), x.Stride, weight, norm.BiasOffset < 0 ? default : View<float>(norm.BiasOffset, config.Width), config.Epsilon, View(y), y.Stride, x.Rows, x.Width / config.Width, config.Width);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Linear(LinearWeights[] linears, DeviceMatrix x, DeviceMatrix y, bool accumulate = false, float scale = 1)
+    {
+        int column = 0;
+        foreach (var linear in linears)
+        {
+            int width = linear.Info.OutFeatures;
+            Product(linear, x, y.Columns(column, width), accumulate, scale);
+            column += width;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void LinearHeads(HeadMatrices matrices, DeviceMatrix x, int xHeadStride, DeviceMatrix y, int yHeadStride)
+    {
+        for (int head = 0; head < matrices.Heads; head++)
+        {
+            var weights = new FloatView(matrices.OutFeatures, matrices.InFeatures, TensorType.Float32, View<byte>(matrices.Offset + (head * matrices.HeadBytes), matrices.HeadBytes));
+            Product(null, weights, x.Columns(head * xHeadStride, matrices.InFeatures), y.Columns(head * yHeadStride, matrices.OutFeatures), default, false, 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CopyHeads(DeviceMatrix x, int xHeadDim, DeviceMatrix y, int yHeadDim, int width) =>
+        _rows.CopyHeads(_stream, View(x), x.Stride, xHeadDim, View(y), y.Stride, yHeadDim, x.Rows, x.Width / xHeadDim, width);
+
+    /// <inheritdoc/>
+    public void Rotate(int rope, int headDim, DeviceMatrix x) => _rope.Run(_stream, RopeTable(rope), View(x), x.Stride, x.Rows, x.Width / headDim, headDim);
+
+    /// <inheritdoc/>
+    public void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values) =>
+        _rope.RunAndStore(_stream, default, default, View(keys), View(values), keys.Stride, keys.Rows, 0, View<int>(_workspace + _layout.Slots, keys.Rows), _kv[layer]);
+
+    /// <inheritdoc/>
+    public void Attend(int layer, DeviceMatrix query, DeviceMatrix y)
+    {
+        var arguments = new AttentionArguments(
+            _attention[layer],
+            View(query),
+            query.Stride,
+            View(y),
+            y.Stride,
+            View<AttentionSegment>(_workspace + _layout.Segments, _segmentCount),
+            View<int>(_workspace + _layout.Tables, (long)_segmentCount * _layout.TableBlocks));
+        if (_decodeSegments > 0)
+        {
+            _attend.Decode(_stream, arguments, _kv[layer], 0, _decodeSegments, _decodeContext, Parts);
+        }
+
+        var segments = MemoryMarshal.Cast<byte, AttentionSegment>(_step.AsSpan((int)_layout.Segments));
+        for (int i = _decodeSegments; i < _segmentCount; i++)
+        {
+            _attend.Prefill(_stream, arguments, _kv[layer], i, segments[i].Tokens);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void GatedActivation(Activation activation, DeviceMatrix gate, DeviceMatrix up) =>
+        _activation.Run(_stream, activation, View(gate), View(up), up.Stride, gate.Stride, gate.Rows, gate.Width);
+
+    /// <inheritdoc/>
+    public void Activation(Activation activation, DeviceMatrix x, VectorWeights? factors) =>
+        _activation.Run(_stream, activation, View(x), factors is null ? default : View<float>(factors.Offset, factors.Count), 0, x.Stride, x.Rows, x.Width);
+
+    /// <inheritdoc/>
+    public void ScaleBySigmoid(DeviceMatrix gate, DeviceMatrix x) => _rows.ScaleBySigmoid(_stream, View(gate), gate.Stride, View(x), x.Stride, x.Rows, x.Width);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _staging.Dispose();
+        _memory.Dispose();
+        _stream.Dispose();
+        _accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    private static AttentionShape Shape(AttentionConfig attention) =>
+        new(attention.NumHeads, attention.NumKvHeads, attention.KeyDim, attention.ValueDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+
+    private ArrayView<float> Parts => View<float>(_workspace + _layout.Parts, _layout.PartFloats);
+
+    private void Product(LinearWeights linear, DeviceMatrix x, DeviceMatrix y, bool accumulate, float scale) => Product(
+        linear.Int4 is { } shape ? new Int4View(shape, View<byte>(linear.Offset, shape.ByteCount)) : null,
+        linear.Int4 is null ? Float(linear) : default,
+        x,
+        y,
+        linear.BiasOffset < 0 ? default : View<float>(linear.BiasOffset, linear.Info.OutFeatures),
+        accumulate,
+        scale);
+
+    // A GEMM pays from the tokens on that no longer fit one pass over the weights; rows that are not aligned are beyond it.
+    private void Product(Int4View? int4, FloatView floats, DeviceMatrix x, DeviceMatrix y, ArrayView<float> bias, bool accumulate, float scale)
+    {
+        bool isAligned = x.Stride % 4 == 0 && x.Offset % 16 == 0 && x.Width % 8 == 0;
+        int pass = x.Rows > Int4GemvKernel.MaxTokens && isAligned ? x.Rows : Int4GemvKernel.MaxTokens;
+        for (int row = 0; row < x.Rows; row += pass)
+        {
+            int tokens = Math.Min(pass, x.Rows - row);
+            var input = View(x.Slice(row, tokens));
+            var output = new LinearOutput(View(y.Slice(row, tokens)), y.Stride, bias, accumulate, scale);
+            if (int4 is { } weights)
+            {
+                if (tokens <= Int4GemvKernel.MaxTokens)
+                {
+                    _int4Gemv.Run(_stream, input, x.Stride, tokens, weights, output, Parts);
+                }
+                else
+                {
+                    _int4Gemm.Run(_stream, input, x.Stride, tokens, new Int4TileWeights(weights), output);
+                }
+            }
+            else if (tokens <= FloatGemvKernel.MaxTokens)
+            {
+                _floatGemv.Run(_stream, input, x.Stride, tokens, floats, output);
+            }
+            else
+            {
+                _floatGemm.Run(_stream, input, x.Stride, tokens, new FloatTileWeights(floats), output);
+            }
+        }
+    }
+
+    private KvView[] Pools(DecoderConfig config, MemorySettings settings, long start)
+    {
+        var pools = new KvView[config.Layers.Length];
+        for (int i = 0; i < pools.Length; i++)
+        {
+            var layout = KvCache.Layout(config.Layers[i].Attention, settings.Kv);
+            long bytes = KvCache.Blocks(settings) * layout.ByteCount;
+            pools[i] = new KvView(layout, View<byte>(start, bytes));
+            start += Arena.Align(bytes);
+        }
+
+        return pools;
+    }
+
+    private void FillRopeTable(int rope, in StepBatch.Segment segment)
+    {
+        var rotation = segment.Rotations[rope];
+        int pairs = _ropes[rope].RotaryDim / 2;
+        fixed (byte* step = _step)
+        fixed (double* frequencies = rotation.InverseFrequencies)
+        fixed (int* positions = _positions)
+        {
+            float* cos = (float*)(step + _layout.Ropes[rope]) + ((nint)segment.FirstRow * pairs);
+            float* sin = cos + ((nint)_positions.Length * pairs);
+            Rope.FillTable(frequencies, rotation.AttentionFactor, positions + segment.FirstRow, segment.Rows, pairs, cos, sin);
+        }
+    }
+
+    private RopeArguments RopeTable(int rope)
+    {
+        int pairs = _ropes[rope].RotaryDim / 2;
+        long count = (long)_positions.Length * pairs;
+        long offset = _workspace + _layout.Ropes[rope];
+        return new RopeArguments(_ropes[rope].Style, View<float>(offset, count), View<float>(offset + (count * sizeof(float)), count), pairs);
+    }
+
+    private Span<int> StepInts(long offset) => MemoryMarshal.Cast<byte, int>(_step.AsSpan((int)offset));
+
+    private void Upload(long offset, ReadOnlySpan<byte> bytes) =>
+        _memory.View.SubView(offset, bytes.Length).CopyFromCPU(_stream, ref MemoryMarshal.GetReference(bytes), bytes.Length);
+
+    private ArrayView<T> View<T>(long offset, long count)
+        where T : unmanaged => _memory.View.SubView(offset, count * sizeof(T)).BaseView.Cast<T>();
+
+    // From the first element to the end of the last row.
+    private ArrayView<float> View(DeviceMatrix matrix) => View<float>(matrix.Offset, ((long)(matrix.Rows - 1) * matrix.Stride) + matrix.Width);
+
+    private Int4Matrix Staged(LinearWeights linear) => new(linear.Int4!.Value, _staging.At(linear.Offset, linear.ByteCount));
+
+    private FloatView Float(LinearWeights linear) =>
+        new(linear.Info.OutFeatures, linear.Info.InFeatures, linear.Info.FloatType, View<byte>(linear.Offset, linear.ByteCount));
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using AwqIlgpu.Devices;
+using AwqIlgpu.Gpu.Kernels;
+using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Gpu.Devices;
+
+/// <summary>How the device divides its scratch memory; the planner asks the same object for the size.</summary>
+internal sealed class IlgpuWorkspace
+{
+    /// <param name="weights">The model, described.</param>
+    /// <param name="settings">The settings that the plan is for.</param>
+    public IlgpuWorkspace(DecoderWeights weights, MemorySettings settings)
+    {
+        int rows = DecoderModel.StepRows(settings);
+        TableBlocks = KvCache.BlocksFor(settings.Context);
+        long end = 0;
+        long Take(long bytes)
+        {
+            long offset = end;
+            end = Arena.Align(end + bytes);
+            return offset;
+        }
+
+        Slots = Take((long)rows * sizeof(int));
+        Positions = Take((long)rows * sizeof(int));
+        Segments = Take((long)settings.Batch * Unsafe.SizeOf<AttentionSegment>());
+        Tables = Take((long)settings.Batch * TableBlocks * sizeof(int));
+        Ropes = Array.ConvertAll(weights.Config.Ropes, rope => Take(2L * rows * (rope.RotaryDim / 2) * sizeof(float)));
+        StepBytes = end;
+        Rows = Take((long)Math.Max(rows, DecoderModel.LogitsRows(settings)) * sizeof(int));
+        long products = weights.AllLinears.Max(linear => linear.Int4 is { } shape ? Int4GemvKernel.WorkspaceFloats(shape) : 0);
+        long attention = weights.Config.Layers.Max(layer => AttentionKernel.WorkspaceFloats(settings.Batch, settings.Context, layer.Attention.NumHeads, layer.Attention.ValueDim));
+        // Products and attention never run at the same time.
+        PartFloats = Math.Max(products, attention);
+        Parts = Take(PartFloats * sizeof(float));
+        ByteCount = end;
+    }
+
+    /// <summary>Blocks of the longest sequence's table.</summary>
+    public int TableBlocks { get; }
+
+    /// <summary>First byte of each row's place in the cache.</summary>
+    public long Slots { get; }
+
+    /// <summary>First byte of each row's position.</summary>
+    public long Positions { get; }
+
+    /// <summary>First byte of the batch's sequences.</summary>
+    public long Segments { get; }
+
+    /// <summary>First byte of their block tables.</summary>
+    public long Tables { get; }
+
+    /// <summary>First byte of each rope's cosines; its sines follow.</summary>
+    public long[] Ropes { get; }
+
+    /// <summary>Bytes from the start that the host writes for each step.</summary>
+    public long StepBytes { get; }
+
+    /// <summary>First byte of row indices and token ids.</summary>
+    public long Rows { get; }
+
+    /// <summary>First byte of the parts of split products and of split attention.</summary>
+    public long Parts { get; }
+
+    /// <summary>Floats of the parts.</summary>
+    public long PartFloats { get; }
+
+    /// <summary>Bytes in all.</summary>
+    public long ByteCount { get; }
+}

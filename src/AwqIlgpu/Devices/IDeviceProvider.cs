@@ -1,0 +1,17 @@
+using AwqIlgpu.Models;
+
+namespace AwqIlgpu.Devices;
+
+/// <summary>A family of devices that models can be opened on.</summary>
+internal interface IDeviceProvider
+{
+    /// <summary>The devices that are there.</summary>
+    IReadOnlyList<DeviceInfo> Devices { get; }
+
+    /// <summary>Bytes of scratch memory that a model needs on a device of the family, for the plan.</summary>
+    long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options);
+
+    /// <summary>Allocates the plan's arena on the device that the options name.</summary>
+    /// <exception cref="NotSupportedException">The model needs what the device does not have.</exception>
+    IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options);
+}
