@@ -14,6 +14,10 @@ internal sealed record QuantizedLayer(CalibrationLayer Layer, Dictionary<string,
 /// <param name="stream">The calibration sequences; null where none are needed.</param>
 internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStream? stream)
 {
+    // Tokens on which the robust search tries every ratio, and on which it compares the best few.
+    private const int TokensForAll = 512;
+    private const int TokensForFinalists = 1024;
+
     private readonly bool _robust = options.Mode == QuantizationMode.Robust;
     private readonly QuantizationScheme _search = new(options.GroupSize, options.Symmetric, options.Mode == QuantizationMode.Robust ? QuantizerRule.Robust : QuantizerRule.ParitySingle);
     private readonly QuantizationScheme _final = new(options.GroupSize, options.Symmetric, options.Mode == QuantizationMode.Robust ? QuantizerRule.Robust : QuantizerRule.ParityHalf);
@@ -94,7 +98,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
 
             var weights = Array.ConvertAll(linears, layer.Weight);
             var (loss, rough) = LossOf(layer, group, linears, statistics);
-            var result = search.Search(weights, statistics[group.Input].Magnitude, loss, group.Sharing, _robust ? rough : null);
+            var result = search.Search(weights, statistics[group.Input].Magnitude, loss, group.Sharing, rough);
             double before = double.IsNaN(result.IdentityLoss) ? search.PlainLoss(weights, loss) : result.IdentityLoss;
             string name = string.Join(", ", linears.Select((l, i) => i == 0 ? l.Prefix : l.Prefix[(l.Prefix.LastIndexOf('.') + 1)..]));
             reports.Add(new ScaledGroupReport(index, name, result.Step < 0 ? null : result.Step / (double)ScaleGrid.Size, before, result.Loss));
@@ -107,16 +111,23 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         return found;
     }
 
-    /// <summary>The loss of a group, and one on fewer sequences to choose finalists by; null where the first is cheap.</summary>
+    /// <summary>The loss of a group, and one on fewer sequences to choose finalists by; null where the first is cheap or AutoAWQ's choices are wanted.</summary>
     private (OutputLoss Loss, OutputLoss? Rough) LossOf(CalibrationLayer layer, ScaleGroup group, LinearConfig[] linears, Dictionary<LayerInput, InputStatistics> statistics)
     {
-        // A third of the sequences tells good ratios from bad ones; the few best are compared on all.
-        int stride = Math.Min(3, stream!.Sequences);
-        return group.Input switch
+        OutputLoss? onTokens(int tokens)
         {
-            LayerInput.Attention => (trial => stream.AttentionLoss(layer.With(linears, trial), 1), trial => stream.AttentionLoss(layer.With(linears, trial), stride)),
-            LayerInput.FeedForward => (trial => stream.FeedForwardLoss(layer.With(linears, trial), 1), trial => stream.FeedForwardLoss(layer.With(linears, trial), stride)),
-            _ => (new GramLoss(layer.Weight(linears[0]), statistics[group.Input].Whole).Of, null),
-        };
+            int stride = Math.Max(1, stream!.Hidden.Rows / tokens);
+            return group.Input switch
+            {
+                LayerInput.Attention => trial => stream.AttentionLoss(layer.With(linears, trial), stride),
+                LayerInput.FeedForward => trial => stream.FeedForwardLoss(layer.With(linears, trial), stride),
+                _ => null,
+            };
+        }
+
+        // All ratios see the same tokens, so that few tell them apart; and the search costs the same however long the calibration text is.
+        return onTokens(_robust ? TokensForFinalists : int.MaxValue) is { } loss
+            ? (loss, _robust ? onTokens(TokensForAll) : null)
+            : (new GramLoss(layer.Weight(linears[0]), statistics[group.Input].Whole).Of, null);
     }
 }

@@ -10,7 +10,7 @@ namespace AwqIlgpu.Quantization;
 /// <param name="Unquantized">Names of linears that stay float.</param>
 internal sealed record QuantizedFormat(QuantizationFormat Format, int GroupSize, bool Symmetric, IReadOnlyList<string> Unquantized)
 {
-    // Never quantised here, and compressed-tensors wants every linear named that is not.
+    // Never quantised; compressed-tensors wants every linear named that is not, AutoAWQ takes this one for granted.
     private const string Head = "lm_head";
 
     /// <summary>Packs a linear.</summary>
@@ -62,13 +62,14 @@ internal sealed record QuantizedFormat(QuantizationFormat Format, int GroupSize,
     {
         json.WriteNumber("bits", 4);
         json.WriteNumber("group_size", GroupSize);
-        if (Unquantized.Count == 0)
+        string[] unquantized = [.. Unquantized.Where(name => name != Head)];
+        if (unquantized.Length == 0)
         {
             json.WriteNull("modules_to_not_convert");
         }
         else
         {
-            WriteNames(json, "modules_to_not_convert", Unquantized);
+            WriteNames(json, "modules_to_not_convert", unquantized);
         }
 
         json.WriteString("quant_method", "awq");

@@ -1,0 +1,267 @@
+using System.Text.Json;
+using AwqIlgpu.Tests.Checkpoints;
+
+namespace AwqIlgpu.Tests;
+
+public sealed class AwqQuantizerTests : IDisposable
+{
+    private const double SameChoice = 2e-3;
+    private const double ShareOfEqualCodes = 0.98;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("awqilgpu-quantizer-").FullName;
+
+    private static string TinySource => TestData.Shared("goldens", "quantizer", "tiny_llama", "source");
+
+    private static string DemoSource => TestData.Shared("models", "demo-stories", "fp16");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SharedTheory]
+    [InlineData("duo", false)]
+    [InlineData("noduo", true)]
+    public void Quantize_Parity_MakesAutoAwqsChoices(string search, bool symmetric)
+    {
+        var report = AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new()
+        {
+            Mode = QuantizationMode.Parity,
+            Search = search == "duo" ? ScaleSearchKind.Duo : ScaleSearchKind.Activation,
+            Symmetric = symmetric,
+        });
+
+        string run = $"search_{search}_{(symmetric ? "sym" : "asym")}_32";
+        using var json = JsonDocument.Parse(File.ReadAllText(TestData.Shared("goldens", "quantizer", "tiny_llama", run + ".json")));
+        var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", run + ".safetensors"));
+        var expected = json.RootElement.GetProperty("layers").EnumerateArray().SelectMany((layer, i) => layer.EnumerateArray().Select((group, j) => (Group: group, Key: $"layer{i}.group{j}.losses"))).ToList();
+        Assert.Equal(expected.Count, report.Groups.Count);
+        foreach (var ((group, key), actual) in expected.Zip(report.Groups))
+        {
+            double best = group.GetProperty("best_loss").GetDouble();
+            if (actual.Ratio != group.GetProperty("best_ratio").GetDouble())
+            {
+                double chosen = golden.Doubles(key)[(int)Math.Round(actual.Ratio!.Value * 20)];
+                Assert.True((chosen / best) - 1 <= SameChoice, $"{key}: ratio {actual.Ratio}, AutoAWQ's {group.GetProperty("best_ratio")}");
+            }
+
+            Close.AutoAwqLosses(key, [best], [(float)actual.LossAfter]);
+        }
+    }
+
+    [SharedFact]
+    public void Quantize_Parity_RoundsAsAutoAwq()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new() { Mode = QuantizationMode.Parity });
+
+        var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", "packed_duo_fp32_search_layer0.safetensors"));
+        var actual = new GoldenFile(Path.Combine(Output("out"), "model.safetensors"));
+        long equal = 0;
+        long all = 0;
+        foreach (string name in golden.Names.Where(n => n.EndsWith(".qweight", StringComparison.Ordinal)))
+        {
+            Assert.Equal(golden.Shape(name), actual.Shape(name));
+            var expectedBytes = golden.Bytes(name);
+            var actualBytes = actual.Bytes(name);
+            for (int i = 0; i < expectedBytes.Length; i++)
+            {
+                equal += (expectedBytes[i] & 15) == (actualBytes[i] & 15) ? 1 : 0;
+                equal += expectedBytes[i] >> 4 == actualBytes[i] >> 4 ? 1 : 0;
+            }
+
+            all += 2L * expectedBytes.Length;
+        }
+
+        Assert.True(all > 0 && equal >= ShareOfEqualCodes * all, $"{equal} of {all} codes are AutoAWQ's");
+    }
+
+    [SharedTheory]
+    [InlineData(QuantizationMode.Robust, false)]
+    [InlineData(QuantizationMode.Robust, true)]
+    [InlineData(QuantizationMode.Parity, false)]
+    public void Quantize_StoppedBetweenLayersAndResumed_WritesTheSameBytes(QuantizationMode mode, bool propagate)
+    {
+        var options = new AwqQuantizerOptions { Mode = mode, Propagate = propagate };
+        AwqQuantizer.Quantize(TinySource, Output("whole"), TinyCalibration(), options);
+
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), options, new Call(_ => cancellation.Cancel()), cancellation.Token));
+        Assert.False(Directory.Exists(Output("cut")));
+        var report = AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), options with { Resume = true, Threads = 1 });
+
+        Assert.Equal(1, report.ResumedLayers);
+        Assert.False(Directory.Exists(Output("cut.partial")));
+        Assert.Equal(["config.json", "model.safetensors"], Files("cut").Keys.Where(f => f is "config.json" or "model.safetensors"));
+        Assert.Equal(Files("whole"), Files("cut"));
+    }
+
+    [SharedFact]
+    public void Quantize_StoppedWhileTheResultIsPutTogether_CanBeResumed()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new(), new Call(p => CancelAfterLast(p, cancellation)), cancellation.Token));
+        var report = AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new() { Resume = true });
+        Assert.Equal(2, report.ResumedLayers);
+        Assert.True(File.Exists(Path.Combine(Output("cut"), "model.safetensors")));
+    }
+
+    [SharedFact]
+    public void Quantize_UnfinishedRun_IsNeitherOverwrittenNorResumedWithOtherSettings()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new(), new Call(_ => cancellation.Cancel()), cancellation.Token));
+        Assert.Contains("--resume", Assert.Throws<IOException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration())).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new() { Resume = true, Clip = false }));
+    }
+
+    [SharedFact]
+    public void Quantize_OutputNotEmpty_Throws()
+    {
+        Directory.CreateDirectory(Output("out"));
+        File.WriteAllText(Path.Combine(Output("out"), "mine.txt"), "mine");
+        Assert.Throws<IOException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration()));
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(Output("out"), "mine.txt")));
+        Assert.False(Directory.Exists(Output("out.partial")));
+    }
+
+    [SharedFact]
+    public void Quantize_SettingsThatDoNotFit_ThrowBeforeAnythingIsWritten()
+    {
+        var calibration = TinyCalibration();
+        Assert.Contains("calibration", Assert.Throws<ArgumentException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), null)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Throws<ArgumentException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), calibration, new() { GroupSize = 48 }));
+        Assert.Throws<ArgumentException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), CalibrationSet.FromTokens([1, 2, 3, 100_000], 1, 4)));
+        Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(TestData.Shared("goldens", "models", "llama", "awq"), Output("out"), calibration));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [SharedFact]
+    public void Quantize_TensorMissing_ThrowsBeforeAnythingIsWritten()
+    {
+        using var source = new TempCheckpoint(File.ReadAllText(Path.Combine(TinySource, "config.json")));
+        source.AddHalf("model.embed_tokens.weight", 1, 192, 256).Save();
+        Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(source.Folder, Output("out"), TinyCalibration()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [SharedFact]
+    public async Task Quantize_Robust_PredictsTheSourceBetterThanPlainRounding()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("rounded"), null, new() { Search = ScaleSearchKind.None, Clip = false });
+        AwqQuantizer.Quantize(TinySource, Output("robust"), TinyCalibration());
+        int[] text = [.. TinyTokens().TakeLast(256)];
+        double rounded = await MeanKl(TinySource, Output("rounded"), text, 64);
+        double robust = await MeanKl(TinySource, Output("robust"), text, 64);
+        Assert.True(robust < rounded, $"mean KL {robust}, plain rounding {rounded}");
+    }
+
+    [SharedTheory]
+    [InlineData(128)]
+    [InlineData(64)]
+    public async Task Quantize_Demo_IsNotWorseThanPlainRounding(int groupSize)
+    {
+        var tokenizer = Tokenizer.Load(DemoSource);
+        var calibration = CalibrationSet.Read(TestData.Shared("models", "demo-stories", "calibration.jsonl"), tokenizer, samples: 4);
+        AwqQuantizer.Quantize(DemoSource, Output("rounded"), null, new() { GroupSize = groupSize, Search = ScaleSearchKind.None, Clip = false });
+        AwqQuantizer.Quantize(DemoSource, Output("robust"), calibration, new() { GroupSize = groupSize });
+        int[] text = CalibrationSet.Read(TestData.Shared("models", "demo-stories", "heldout.jsonl"), tokenizer, samples: 1, sequence: 2048).Sequences[0];
+        double rounded = await MeanKl(DemoSource, Output("rounded"), text, 512);
+        double robust = await MeanKl(DemoSource, Output("robust"), text, 512);
+        Assert.True(robust < rounded, $"mean KL {robust}, plain rounding {rounded}");
+    }
+
+    [SharedTheory]
+    [InlineData("llama")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("mistral")]
+    public async Task Quantize_EachArchitecture_PredictsTheSourceNotWorseThanPlainRounding(string model)
+    {
+        string source = TestData.Shared("goldens", "models", model, "fp16");
+        var random = new Random(5);
+        int[] tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(10, 250))];
+        AwqQuantizer.Quantize(source, Output("rounded"), null, new() { GroupSize = 32, Search = ScaleSearchKind.None, Clip = false });
+        AwqQuantizer.Quantize(source, Output("robust"), CalibrationSet.FromTokens(tokens(1024), 16, 64), new() { GroupSize = 32 });
+        int[] text = tokens(256);
+        double rounded = await MeanKl(source, Output("rounded"), text, 64);
+        double robust = await MeanKl(source, Output("robust"), text, 64);
+        Assert.True(robust <= rounded, $"mean KL {robust}, plain rounding {rounded}");
+    }
+
+    [SharedTheory]
+    [InlineData(QuantizationFormat.Gemv, false)]
+    [InlineData(QuantizationFormat.GemvFast, false)]
+    [InlineData(QuantizationFormat.CompressedTensors, false)]
+    [InlineData(QuantizationFormat.Marlin, true)]
+    [InlineData(QuantizationFormat.CompressedTensors, true)]
+    public void Convert_ThereAndBack_GivesTheSameBytes(QuantizationFormat format, bool symmetric)
+    {
+        var options = new AwqQuantizerOptions { Search = ScaleSearchKind.None, Clip = false, Symmetric = symmetric };
+        AwqQuantizer.Quantize(TinySource, Output("gemm"), null, options);
+        AwqQuantizer.Quantize(TinySource, Output("direct"), null, options with { Format = format });
+        CheckpointConverter.Convert(Output("gemm"), Output("there"), format);
+        CheckpointConverter.Convert(Output("there"), Output("back"), QuantizationFormat.Gemm);
+        Assert.Equal(Files("direct"), Files("there"));
+        Assert.Equal(Files("gemm"), Files("back"));
+    }
+
+    [SharedFact]
+    public async Task Convert_ToFloat16_ComputesTheSame()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("gemm"), null, new() { Search = ScaleSearchKind.None, Clip = false });
+        CheckpointConverter.Convert(Output("gemm"), Output("half"), null);
+        Assert.Null(ModelInfo.Read(Output("half")).GroupSize);
+        Assert.InRange(await MeanKl(Output("gemm"), Output("half"), [.. TinyTokens().Take(128)], 64), -SameChoice, SameChoice);
+        Assert.Throws<InvalidDataException>(() => CheckpointConverter.Convert(Output("half"), Output("again"), QuantizationFormat.Gemm));
+    }
+
+    [SharedFact]
+    public void Convert_ZeroPointsToMarlin_IsRefusedAndLeavesNothing()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("gemm"), null, new() { Search = ScaleSearchKind.None, Clip = false });
+        Assert.Throws<NotSupportedException>(() => CheckpointConverter.Convert(Output("gemm"), Output("marlin"), QuantizationFormat.Marlin));
+        Assert.Equal([Output("gemm")], Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [SharedFact]
+    public async Task Quantize_Skip_LeavesThoseLayersFloat()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new() { Skip = ["down_proj", "layers.1."] });
+        var file = new GoldenFile(Path.Combine(Output("out"), "model.safetensors"));
+        Assert.Equal("F16", file.Type("model.layers.0.mlp.down_proj.weight"));
+        Assert.Equal("F16", file.Type("model.layers.1.mlp.up_proj.weight"));
+        Assert.Equal("I32", file.Type("model.layers.0.mlp.up_proj.qweight"));
+        Assert.True(double.IsFinite(await MeanKl(TinySource, Output("out"), [.. TinyTokens().Take(64)], 64)));
+    }
+
+    private static void CancelAfterLast(QuantizationProgress progress, CancellationTokenSource cancellation)
+    {
+        if (progress.LayersDone == progress.Layers)
+        {
+            cancellation.Cancel();
+        }
+    }
+
+    private static async Task<double> MeanKl(string a, string b, int[] text, int window)
+    {
+        var options = new LanguageModelOptions { Context = window, Precision = Precision.Exact };
+        using var left = LanguageModel.Open(a, options);
+        using var right = LanguageModel.Open(b, options);
+        return (await ModelComparison.MeasureAsync(left, right, text, window)).MeanKl;
+    }
+
+    /// <summary>AutoAWQ drops lists longer than a sequence.</summary>
+    private static IEnumerable<int> TinyTokens()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(TestData.Shared("goldens", "quantizer", "tiny_llama", "calibration.json")));
+        return [.. json.RootElement.GetProperty("token_ids").EnumerateArray().Where(list => list.GetArrayLength() <= 64).SelectMany(list => list.EnumerateArray().Select(id => id.GetInt32()))];
+    }
+
+    private static CalibrationSet TinyCalibration() => CalibrationSet.FromTokens(TinyTokens(), sequence: 64);
+
+    private string Output(string name) => Path.Combine(_folder, name);
+
+    private SortedDictionary<string, string> Files(string name) => new(Directory.EnumerateFiles(Output(name)).ToDictionary(f => Path.GetFileName(f), f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))));
+
+    private sealed class Call(Action<QuantizationProgress> action) : IProgress<QuantizationProgress>
+    {
+        public void Report(QuantizationProgress value) => action(value);
+    }
+}
