@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using AwqIlgpu.Devices;
 using AwqIlgpu.Models;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace AwqIlgpu.Gpu.Devices;

@@ -1,7 +1,6 @@
 using AwqIlgpu.Devices;
 using AwqIlgpu.Models;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using IDevice = AwqIlgpu.Devices.IDevice;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using AwqIlgpu.Devices;
 using AwqIlgpu.Gpu.Kernels;
-using AwqIlgpu.Kernels;
 using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 

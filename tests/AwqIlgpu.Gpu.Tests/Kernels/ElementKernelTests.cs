@@ -56,9 +56,10 @@ public class ElementKernelTests
         const int Width = 300;
         using var device = new TestAccelerator();
         float[] x = Numbers.Normal(4 * Width, seed: 1);
+        int[] rows = [3, 1];
         var y = device.New<float>(2 * Width);
         var kernel = new RowsKernel(device.Accelerator);
-        kernel.Gather(device.Stream, device.Of(x), Width, device.Of(new[] { 3, 1 }), y, Width, 2, Width);
+        kernel.Gather(device.Stream, device.Of(x), Width, device.Of(rows), y, Width, 2, Width);
         kernel.Add(device.Stream, device.Of(x), Width, 1, y, Width, 2, Width);
         Assert.Equal(Enumerable.Range(0, 2 * Width).Select(i => x[((i < Width ? 3 : 1) * Width) + (i % Width)] + x[i]), device.Read(y));
     }
