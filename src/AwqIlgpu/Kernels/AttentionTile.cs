@@ -2,42 +2,43 @@ using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>The two small matrix products of attention, for one KV block and one, two or four query rows.</summary>
+/// <summary>The two small matrix products of attention, for one KV block and one, two or six query rows.</summary>
 /// <remarks>
 /// <para>Math: <c>scores[r,t] = sum_d q[r,d] * keys[d,t]</c>, then <c>o[r,d] = o[r,d] * correction[r] + sum_t scores[r,t] * values[t,d]</c>.</para>
 /// <para>
 /// Every sum runs in ascending order in one accumulator, whichever method computes it, so a row's result does not depend on the rows beside it.
 /// Rows share each load of a key or value; lanes hold tokens in the first product and elements of the head in the second.
 /// </para>
-/// <para>Limit: 4 rows: 8 multiply-adds per 6 loads, and 8 independent sums cover the latency of the multiply-add. 1 row: the cache's bytes.</para>
+/// <para>Limit: 6 rows: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2. 1 row: the cache's bytes.</para>
 /// </remarks>
 internal static unsafe class AttentionTile
 {
     private const int BlockSize = KvBlockLayout.BlockSize;
 
-    /// <summary>Scores of four rows.</summary>
-    /// <param name="queries">Pointers to four rows of queries, [dims] each.</param>
+    /// <summary>Scores of six rows.</summary>
+    /// <param name="queries">Pointers to six rows of queries, [dims] each.</param>
     /// <param name="keys">Keys, [dims, BlockSize].</param>
     /// <param name="dims">Elements of a key.</param>
-    /// <param name="scores">Output, [4, BlockSize].</param>
-    public static void Score4(float** queries, float* keys, int dims, float* scores)
+    /// <param name="scores">Output, [6, BlockSize].</param>
+    public static void Score6(float** queries, float* keys, int dims, float* scores)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Score4Wide(queries, keys, dims, scores);
+            Score6Wide(queries, keys, dims, scores);
         }
         else
         {
-            Score4Narrow(queries, keys, dims, scores);
+            Score6Narrow(queries, keys, dims, scores);
         }
     }
 
-    /// <summary><see cref="Score4"/> with sixteen lanes: the block's tokens in one pass.</summary>
-    public static void Score4Wide(float** queries, float* keys, int dims, float* scores)
+    /// <summary><see cref="Score6"/> with sixteen lanes: the block's tokens in one pass.</summary>
+    public static void Score6Wide(float** queries, float* keys, int dims, float* scores)
     {
-        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
+        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
         Vector512<float> s00 = default, s01 = default, s10 = default, s11 = default;
         Vector512<float> s20 = default, s21 = default, s30 = default, s31 = default;
+        Vector512<float> s40 = default, s41 = default, s50 = default, s51 = default;
         for (nint d = 0; d < dims; d++, keys += BlockSize)
         {
             var k0 = Vector512.Load(keys);
@@ -54,6 +55,12 @@ internal static unsafe class AttentionTile
             q = Vector512.Create(q3[d]);
             s30 = VectorMath.MultiplyAdd(q, k0, s30);
             s31 = VectorMath.MultiplyAdd(q, k1, s31);
+            q = Vector512.Create(q4[d]);
+            s40 = VectorMath.MultiplyAdd(q, k0, s40);
+            s41 = VectorMath.MultiplyAdd(q, k1, s41);
+            q = Vector512.Create(q5[d]);
+            s50 = VectorMath.MultiplyAdd(q, k0, s50);
+            s51 = VectorMath.MultiplyAdd(q, k1, s51);
         }
 
         s00.Store(scores);
@@ -64,16 +71,21 @@ internal static unsafe class AttentionTile
         s21.Store(scores + (2 * BlockSize) + 16);
         s30.Store(scores + (3 * BlockSize));
         s31.Store(scores + (3 * BlockSize) + 16);
+        s40.Store(scores + (4 * BlockSize));
+        s41.Store(scores + (4 * BlockSize) + 16);
+        s50.Store(scores + (5 * BlockSize));
+        s51.Store(scores + (5 * BlockSize) + 16);
     }
 
-    /// <summary><see cref="Score4"/> with eight lanes: half of the block's tokens, twice.</summary>
-    public static void Score4Narrow(float** queries, float* keys, int dims, float* scores)
+    /// <summary><see cref="Score6"/> with eight lanes: half of the block's tokens, twice.</summary>
+    public static void Score6Narrow(float** queries, float* keys, int dims, float* scores)
     {
-        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
+        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
         for (int t = 0; t < BlockSize; t += 16)
         {
             Vector256<float> s00 = default, s01 = default, s10 = default, s11 = default;
             Vector256<float> s20 = default, s21 = default, s30 = default, s31 = default;
+            Vector256<float> s40 = default, s41 = default, s50 = default, s51 = default;
             var key = keys + t;
             for (nint d = 0; d < dims; d++, key += BlockSize)
             {
@@ -91,6 +103,12 @@ internal static unsafe class AttentionTile
                 q = Vector256.Create(q3[d]);
                 s30 = VectorMath.MultiplyAdd(q, k0, s30);
                 s31 = VectorMath.MultiplyAdd(q, k1, s31);
+                q = Vector256.Create(q4[d]);
+                s40 = VectorMath.MultiplyAdd(q, k0, s40);
+                s41 = VectorMath.MultiplyAdd(q, k1, s41);
+                q = Vector256.Create(q5[d]);
+                s50 = VectorMath.MultiplyAdd(q, k0, s50);
+                s51 = VectorMath.MultiplyAdd(q, k1, s51);
             }
 
             s00.Store(scores + t);
@@ -101,10 +119,14 @@ internal static unsafe class AttentionTile
             s21.Store(scores + (2 * BlockSize) + t + 8);
             s30.Store(scores + (3 * BlockSize) + t);
             s31.Store(scores + (3 * BlockSize) + t + 8);
+            s40.Store(scores + (4 * BlockSize) + t);
+            s41.Store(scores + (4 * BlockSize) + t + 8);
+            s50.Store(scores + (5 * BlockSize) + t);
+            s51.Store(scores + (5 * BlockSize) + t + 8);
         }
     }
 
-    /// <summary>Scores of two rows; parameters as in <see cref="Score4"/>.</summary>
+    /// <summary>Scores of two rows; parameters as in <see cref="Score6"/>.</summary>
     public static void Score2(float** queries, float* keys, int dims, float* scores)
     {
         float* q0 = queries[0], q1 = queries[1];
@@ -138,7 +160,7 @@ internal static unsafe class AttentionTile
         s13.Store(scores + BlockSize + 24);
     }
 
-    /// <summary>Scores of one row; parameters as in <see cref="Score4"/>.</summary>
+    /// <summary>Scores of one row; parameters as in <see cref="Score6"/>.</summary>
     public static void Score1(float* query, float* keys, int dims, float* scores)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
@@ -157,43 +179,49 @@ internal static unsafe class AttentionTile
         s3.Store(scores + 24);
     }
 
-    /// <summary>Adds the weighted values to four rows of results.</summary>
-    /// <param name="outputs">Pointers to four rows of results, [dims] each.</param>
-    /// <param name="corrections">Factors on what the rows hold, [4].</param>
-    /// <param name="weights">Weights, [4, BlockSize].</param>
+    /// <summary>Adds the weighted values to six rows of results.</summary>
+    /// <param name="outputs">Pointers to six rows of results, [dims] each.</param>
+    /// <param name="corrections">Factors on what the rows hold, [6].</param>
+    /// <param name="weights">Weights, [6, BlockSize].</param>
     /// <param name="values">Values, [BlockSize, dims].</param>
     /// <param name="first">First token that may have a weight.</param>
     /// <param name="end">One past the last such token; later values are not read.</param>
     /// <param name="dims">Elements of a value.</param>
-    public static void Accumulate4(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    public static void Accumulate6(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
     {
-        int d = Vector512.IsHardwareAccelerated ? Accumulate4Wide(outputs, corrections, weights, values, first, end, dims) : 0;
-        d = Accumulate4Narrow(outputs, corrections, weights, values, first, end, dims, d);
-        for (int row = 0; row < 4 && d < dims; row++)
+        int d = Vector512.IsHardwareAccelerated ? Accumulate6Wide(outputs, corrections, weights, values, first, end, dims) : 0;
+        d = Accumulate6Narrow(outputs, corrections, weights, values, first, end, dims, d);
+        for (int row = 0; row < 6 && d < dims; row++)
         {
             Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
         }
     }
 
-    /// <summary><see cref="Accumulate4"/> with sixteen lanes; returns how many columns, from 0, it has done.</summary>
-    public static int Accumulate4Wide(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    /// <summary><see cref="Accumulate6"/> with sixteen lanes; returns how many columns, from 0, it has done.</summary>
+    public static int Accumulate6Wide(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
     {
-        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
-        var c0 = Vector512.Create(corrections[0]);
-        var c1 = Vector512.Create(corrections[1]);
-        var c2 = Vector512.Create(corrections[2]);
-        var c3 = Vector512.Create(corrections[3]);
+        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];
         int d = 0;
         for (; d + 32 <= dims; d += 32)
         {
-            var s00 = Vector512.Load(o0 + d) * c0;
-            var s01 = Vector512.Load(o0 + d + 16) * c0;
-            var s10 = Vector512.Load(o1 + d) * c1;
-            var s11 = Vector512.Load(o1 + d + 16) * c1;
-            var s20 = Vector512.Load(o2 + d) * c2;
-            var s21 = Vector512.Load(o2 + d + 16) * c2;
-            var s30 = Vector512.Load(o3 + d) * c3;
-            var s31 = Vector512.Load(o3 + d + 16) * c3;
+            var factor = Vector512.Create(corrections[0]);
+            var s00 = Vector512.Load(o0 + d) * factor;
+            var s01 = Vector512.Load(o0 + d + 16) * factor;
+            factor = Vector512.Create(corrections[1]);
+            var s10 = Vector512.Load(o1 + d) * factor;
+            var s11 = Vector512.Load(o1 + d + 16) * factor;
+            factor = Vector512.Create(corrections[2]);
+            var s20 = Vector512.Load(o2 + d) * factor;
+            var s21 = Vector512.Load(o2 + d + 16) * factor;
+            factor = Vector512.Create(corrections[3]);
+            var s30 = Vector512.Load(o3 + d) * factor;
+            var s31 = Vector512.Load(o3 + d + 16) * factor;
+            factor = Vector512.Create(corrections[4]);
+            var s40 = Vector512.Load(o4 + d) * factor;
+            var s41 = Vector512.Load(o4 + d + 16) * factor;
+            factor = Vector512.Create(corrections[5]);
+            var s50 = Vector512.Load(o5 + d) * factor;
+            var s51 = Vector512.Load(o5 + d + 16) * factor;
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
@@ -211,6 +239,12 @@ internal static unsafe class AttentionTile
                 w = Vector512.Create(weights[(3 * BlockSize) + t]);
                 s30 = VectorMath.MultiplyAdd(w, v0, s30);
                 s31 = VectorMath.MultiplyAdd(w, v1, s31);
+                w = Vector512.Create(weights[(4 * BlockSize) + t]);
+                s40 = VectorMath.MultiplyAdd(w, v0, s40);
+                s41 = VectorMath.MultiplyAdd(w, v1, s41);
+                w = Vector512.Create(weights[(5 * BlockSize) + t]);
+                s50 = VectorMath.MultiplyAdd(w, v0, s50);
+                s51 = VectorMath.MultiplyAdd(w, v1, s51);
             }
 
             s00.Store(o0 + d);
@@ -221,29 +255,39 @@ internal static unsafe class AttentionTile
             s21.Store(o2 + d + 16);
             s30.Store(o3 + d);
             s31.Store(o3 + d + 16);
+            s40.Store(o4 + d);
+            s41.Store(o4 + d + 16);
+            s50.Store(o5 + d);
+            s51.Store(o5 + d + 16);
         }
 
         return d;
     }
 
-    /// <summary><see cref="Accumulate4"/> with eight lanes from column <paramref name="d"/> on; returns the first column not done.</summary>
-    public static int Accumulate4Narrow(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims, int d)
+    /// <summary><see cref="Accumulate6"/> with eight lanes from column <paramref name="d"/> on; returns the first column not done.</summary>
+    public static int Accumulate6Narrow(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims, int d)
     {
-        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
-        var c0 = Vector256.Create(corrections[0]);
-        var c1 = Vector256.Create(corrections[1]);
-        var c2 = Vector256.Create(corrections[2]);
-        var c3 = Vector256.Create(corrections[3]);
+        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];
         for (; d + 16 <= dims; d += 16)
         {
-            var s00 = Vector256.Load(o0 + d) * c0;
-            var s01 = Vector256.Load(o0 + d + 8) * c0;
-            var s10 = Vector256.Load(o1 + d) * c1;
-            var s11 = Vector256.Load(o1 + d + 8) * c1;
-            var s20 = Vector256.Load(o2 + d) * c2;
-            var s21 = Vector256.Load(o2 + d + 8) * c2;
-            var s30 = Vector256.Load(o3 + d) * c3;
-            var s31 = Vector256.Load(o3 + d + 8) * c3;
+            var factor = Vector256.Create(corrections[0]);
+            var s00 = Vector256.Load(o0 + d) * factor;
+            var s01 = Vector256.Load(o0 + d + 8) * factor;
+            factor = Vector256.Create(corrections[1]);
+            var s10 = Vector256.Load(o1 + d) * factor;
+            var s11 = Vector256.Load(o1 + d + 8) * factor;
+            factor = Vector256.Create(corrections[2]);
+            var s20 = Vector256.Load(o2 + d) * factor;
+            var s21 = Vector256.Load(o2 + d + 8) * factor;
+            factor = Vector256.Create(corrections[3]);
+            var s30 = Vector256.Load(o3 + d) * factor;
+            var s31 = Vector256.Load(o3 + d + 8) * factor;
+            factor = Vector256.Create(corrections[4]);
+            var s40 = Vector256.Load(o4 + d) * factor;
+            var s41 = Vector256.Load(o4 + d + 8) * factor;
+            factor = Vector256.Create(corrections[5]);
+            var s50 = Vector256.Load(o5 + d) * factor;
+            var s51 = Vector256.Load(o5 + d + 8) * factor;
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
@@ -261,6 +305,12 @@ internal static unsafe class AttentionTile
                 w = Vector256.Create(weights[(3 * BlockSize) + t]);
                 s30 = VectorMath.MultiplyAdd(w, v0, s30);
                 s31 = VectorMath.MultiplyAdd(w, v1, s31);
+                w = Vector256.Create(weights[(4 * BlockSize) + t]);
+                s40 = VectorMath.MultiplyAdd(w, v0, s40);
+                s41 = VectorMath.MultiplyAdd(w, v1, s41);
+                w = Vector256.Create(weights[(5 * BlockSize) + t]);
+                s50 = VectorMath.MultiplyAdd(w, v0, s50);
+                s51 = VectorMath.MultiplyAdd(w, v1, s51);
             }
 
             s00.Store(o0 + d);
@@ -271,12 +321,16 @@ internal static unsafe class AttentionTile
             s21.Store(o2 + d + 8);
             s30.Store(o3 + d);
             s31.Store(o3 + d + 8);
+            s40.Store(o4 + d);
+            s41.Store(o4 + d + 8);
+            s50.Store(o5 + d);
+            s51.Store(o5 + d + 8);
         }
 
         return d;
     }
 
-    /// <summary>Adds the weighted values to two rows of results; parameters as in <see cref="Accumulate4"/>.</summary>
+    /// <summary>Adds the weighted values to two rows of results; parameters as in <see cref="Accumulate6"/>.</summary>
     public static void Accumulate2(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
     {
         float* o0 = outputs[0], o1 = outputs[1];
@@ -328,7 +382,7 @@ internal static unsafe class AttentionTile
         }
     }
 
-    /// <summary>Adds the weighted values to one row of results; parameters as in <see cref="Accumulate4"/>.</summary>
+    /// <summary>Adds the weighted values to one row of results; parameters as in <see cref="Accumulate6"/>.</summary>
     public static void Accumulate1(float* output, float correction, float* weights, float* values, int first, int end, int dims)
     {
         var c = Vector256.Create(correction);

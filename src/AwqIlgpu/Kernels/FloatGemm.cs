@@ -5,7 +5,7 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with fp16, bf16 or fp32 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over k of x[t, k] * w[r, k]. Lane i of one accumulator takes k = i, i + lanes, ... by fused multiply-add; lanes are folded in halves; columns beyond the last whole vector are added one by one.</para>
-/// <para>Tile: eight rows; for one token in two passes of four, for more by two tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
+/// <para>Tile: eight rows; for one token in two passes of four, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
 /// </remarks>
 internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -13,7 +13,10 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     where TVector : unmanaged
 {
     /// <summary>Tokens that share converted weights.</summary>
-    private const int TokenBlock = 32;
+    private const int TokenBlock = 96;
+
+    /// <summary>Tokens of a register tile: twelve sums, three activations and a weight fill sixteen registers.</summary>
+    private const int TileTokens = 3;
 
     /// <summary>Columns converted at a time: eight rows of them and two tokens' fit the first-level cache.</summary>
     private const int ChunkColumns = 512;
@@ -22,7 +25,9 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in LinearCall call, int start, int end)
     {
-        float* floats = stackalloc float[FloatGemm.TileRows * ChunkColumns];
+        // Aligned, since every other load would straddle two cache lines else.
+        byte* scratch = stackalloc byte[(FloatGemm.TileRows * ChunkColumns * sizeof(float)) + 64];
+        float* floats = (float*)(((nint)scratch + 63) & ~63);
         TVector* accumulators = stackalloc TVector[TokenBlock * FloatGemm.TileRows];
         for (int token = 0; token < call.M; token += TokenBlock)
         {
@@ -99,23 +104,26 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
                 }
             }
 
-            for (int t = 0; t < tokens; t += 2)
+            for (int t = 0; t < tokens; t += TileTokens)
             {
-                // An odd last token is computed twice, to the same sums.
-                int other = Math.Min(t + 1, tokens - 1);
+                // Of a last tile that is not full, the last token is computed again, to the same sums.
+                int t1 = Math.Min(t + 1, tokens - 1);
+                int t2 = Math.Min(t + 2, tokens - 1);
                 float* x0 = call.X + ((token + t) * call.XStride) + k;
-                float* x1 = call.X + ((token + other) * call.XStride) + k;
+                float* x1 = call.X + ((token + t1) * call.XStride) + k;
+                float* x2 = call.X + ((token + t2) * call.XStride) + k;
                 for (int r = 0; r < FloatGemm.TileRows; r += 4)
                 {
-                    Tile(floats + (r * ChunkColumns), columns, x0, x1, accumulators + (t * FloatGemm.TileRows) + r, accumulators + (other * FloatGemm.TileRows) + r);
+                    var sums = accumulators + r;
+                    Tile(floats + (r * ChunkColumns), columns, x0, x1, x2, sums + (t * FloatGemm.TileRows), sums + (t1 * FloatGemm.TileRows), sums + (t2 * FloatGemm.TileRows));
                 }
             }
         }
     }
 
-    /// <summary>Four rows by two tokens; where both tokens are one, both accumulators are, and get the same values.</summary>
+    /// <summary>Four rows by three tokens; where tokens are the same, their accumulators are, and get the same values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(float* w, int columns, float* x0, float* x1, TVector* sums0, TVector* sums1)
+    private static void Tile(float* w, int columns, float* x0, float* x1, float* x2, TVector* sums0, TVector* sums1, TVector* sums2)
     {
         var a00 = sums0[0];
         var a01 = sums0[1];
@@ -125,22 +133,31 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         var a11 = sums1[1];
         var a12 = sums1[2];
         var a13 = sums1[3];
-        for (int i = 0; i < columns; i += TLanes.Count)
+        var a20 = sums2[0];
+        var a21 = sums2[1];
+        var a22 = sums2[2];
+        var a23 = sums2[3];
+        for (nint i = 0; i < columns; i += TLanes.Count)
         {
             var f0 = TLanes.Load(x0 + i);
             var f1 = TLanes.Load(x1 + i);
+            var f2 = TLanes.Load(x2 + i);
             var weight = TLanes.Load(w + i);
             a00 = TLanes.FusedMultiplyAdd(f0, weight, a00);
             a10 = TLanes.FusedMultiplyAdd(f1, weight, a10);
+            a20 = TLanes.FusedMultiplyAdd(f2, weight, a20);
             weight = TLanes.Load(w + ChunkColumns + i);
             a01 = TLanes.FusedMultiplyAdd(f0, weight, a01);
             a11 = TLanes.FusedMultiplyAdd(f1, weight, a11);
+            a21 = TLanes.FusedMultiplyAdd(f2, weight, a21);
             weight = TLanes.Load(w + (2 * ChunkColumns) + i);
             a02 = TLanes.FusedMultiplyAdd(f0, weight, a02);
             a12 = TLanes.FusedMultiplyAdd(f1, weight, a12);
+            a22 = TLanes.FusedMultiplyAdd(f2, weight, a22);
             weight = TLanes.Load(w + (3 * ChunkColumns) + i);
             a03 = TLanes.FusedMultiplyAdd(f0, weight, a03);
             a13 = TLanes.FusedMultiplyAdd(f1, weight, a13);
+            a23 = TLanes.FusedMultiplyAdd(f2, weight, a23);
         }
 
         sums0[0] = a00;
@@ -151,6 +168,10 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         sums1[1] = a11;
         sums1[2] = a12;
         sums1[3] = a13;
+        sums2[0] = a20;
+        sums2[1] = a21;
+        sums2[2] = a22;
+        sums2[3] = a23;
     }
 
     private static void Finish(in LinearCall call, int row, int token, int tokens, TVector* accumulators)

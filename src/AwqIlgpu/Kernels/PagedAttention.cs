@@ -18,7 +18,10 @@ namespace AwqIlgpu.Kernels;
 internal static unsafe class PagedAttention
 {
     /// <summary>Most query rows of a unit.</summary>
-    public const int UnitRows = 64;
+    public const int UnitRows = 96;
+
+    /// <summary>Rows that the states have room for: a vector may begin at any row of the unit.</summary>
+    private const int RowSlots = UnitRows + 8;
 
     private const int BlockSize = KvBlockLayout.BlockSize;
 
@@ -80,7 +83,7 @@ internal static unsafe class PagedAttention
 
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
     public static long WorkspaceBytes(KvBlockLayout layout) =>
-        (UnitRows * ((2 * sizeof(long)) + sizeof(int) + ((3 + BlockSize) * sizeof(float))))
+        (RowSlots * ((2 * sizeof(long)) + sizeof(int) + ((4 + BlockSize) * sizeof(float))))
         + (layout.Type == KvType.Fp32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float))
         + (layout.IsQuantized ? (long)UnitRows * layout.HeadDimK * sizeof(float) : 0);
 
@@ -164,30 +167,32 @@ internal static unsafe class PagedAttention
 
     private static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
 
-    /// <summary>One KV block for all rows of the unit, in groups of four, two and one.</summary>
+    /// <summary>One KV block for all rows of the unit that see any of it: scores of all, then weights, then sums, so that the keys and after them the values stay in the first-level cache.</summary>
     private static void Block(in AttentionShape shape, float* keys, float* values, int start, int contextLength, in RowStates rows)
     {
-        int size;
-        for (int row = 0; row < rows.Count; row += size)
+        // Positions ascend with the row, so these rows are neighbours.
+        int from = 0;
+        while (from < rows.Count && LastKey(shape, rows.Positions[from], contextLength) < start)
         {
-            size = rows.Count - row >= 4 ? 4 : rows.Count - row >= 2 ? 2 : 1;
+            from++;
+        }
 
-            // What any row of the group sees of the block; positions ascend with the row.
-            int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
-            int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row + size - 1], contextLength) + 1 - start);
-            if (first >= end)
-            {
-                continue;
-            }
+        int to = rows.Count;
+        while (to > from && FirstKey(shape, rows.Positions[to - 1]) >= start + BlockSize)
+        {
+            to--;
+        }
 
+        int size;
+        for (int row = from; row < to; row += size)
+        {
+            size = TileRows(to - row);
             float** queries = rows.Queries + row;
-            float** outputs = rows.Outputs + row;
             float* scores = rows.Scores + (row * BlockSize);
-            float* corrections = rows.Corrections + row;
             switch (size)
             {
-                case 4:
-                    AttentionTile.Score4(queries, keys, shape.HeadDimK, scores);
+                case 6:
+                    AttentionTile.Score6(queries, keys, shape.HeadDimK, scores);
                     break;
                 case 2:
                     AttentionTile.Score2(queries, keys, shape.HeadDimK, scores);
@@ -196,31 +201,84 @@ internal static unsafe class PagedAttention
                     AttentionTile.Score1(*queries, keys, shape.HeadDimK, scores);
                     break;
             }
+        }
 
-            for (int i = row; i < row + size; i++)
-            {
-                int visibleFirst = Math.Max(0, FirstKey(shape, rows.Positions[i]) - start);
-                int visibleEnd = Math.Min(BlockSize, LastKey(shape, rows.Positions[i], contextLength) + 1 - start);
-                rows.Corrections[i] = Weigh(shape, rows.Scores + (i * BlockSize), visibleFirst, visibleEnd, ref rows.Maxima[i], ref rows.Sums[i]);
-            }
+        Weigh(shape, start, contextLength, rows, from, to);
+        for (int row = from; row < to; row += size)
+        {
+            size = TileRows(to - row);
 
+            // What any row of the tile sees of the block.
+            int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
+            int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row + size - 1], contextLength) + 1 - start);
+            float** outputs = rows.Outputs + row;
+            float* weights = rows.Scores + (row * BlockSize);
+            float* corrections = rows.Corrections + row;
             switch (size)
             {
-                case 4:
-                    AttentionTile.Accumulate4(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                case 6:
+                    AttentionTile.Accumulate6(outputs, corrections, weights, values, first, end, shape.HeadDimV);
                     break;
                 case 2:
-                    AttentionTile.Accumulate2(outputs, corrections, scores, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate2(outputs, corrections, weights, values, first, end, shape.HeadDimV);
                     break;
                 default:
-                    AttentionTile.Accumulate1(*outputs, *corrections, scores, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate1(*outputs, *corrections, weights, values, first, end, shape.HeadDimV);
                     break;
             }
         }
     }
 
-    /// <summary>Turns a block's scores of one row into weights relative to the running maximum; returns the factor on everything summed before.</summary>
-    private static float Weigh(in AttentionShape shape, float* scores, int first, int end, ref float max, ref float sum)
+    private static int TileRows(int rows) => rows >= 6 ? 6 : rows >= 2 ? 2 : 1;
+
+    /// <summary>Turns a block's scores of rows <paramref name="from"/> to <paramref name="to"/> into weights relative to the running maximum.</summary>
+    /// <remarks>Three short loops, whose rounds do not depend on each other, instead of one in which each row waits for its own maximum.</remarks>
+    private static void Weigh(in AttentionShape shape, int start, int contextLength, in RowStates rows, int from, int to)
+    {
+        for (int row = from; row < to; row++)
+        {
+            int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
+            int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row], contextLength) + 1 - start);
+            rows.BlockMaxima[row] = Scale(shape, rows.Scores + (row * BlockSize), first, end);
+        }
+
+        // Rows beyond the last in the last vector: no key, nothing changes.
+        for (int row = to; row < from + ((to - from + 7) & ~7); row++)
+        {
+            rows.BlockMaxima[row] = float.NegativeInfinity;
+        }
+
+        for (int row = from; row < to; row += 8)
+        {
+            var before = Vector256.Load(rows.Maxima + row);
+            var max = Vector256.Max(before, Vector256.Load(rows.BlockMaxima + row));
+            // A row that has seen no key yet: subtracting 0 keeps its weights at 0 instead of NaN.
+            var shift = Vector256.ConditionalSelect(Vector256.Equals(max, Vector256.Create(float.NegativeInfinity)), Vector256<float>.Zero, max);
+            var correction = VectorMath.Exp(before - shift);
+            max.Store(rows.Maxima + row);
+            shift.Store(rows.BlockMaxima + row);
+            correction.Store(rows.Corrections + row);
+            (Vector256.Load(rows.Sums + row) * correction).Store(rows.Sums + row);
+        }
+
+        for (int row = from; row < to; row++)
+        {
+            float* scores = rows.Scores + (row * BlockSize);
+            var shift = Vector256.Create(rows.BlockMaxima[row]);
+            var s0 = VectorMath.Exp(Vector256.Load(scores) - shift);
+            var s1 = VectorMath.Exp(Vector256.Load(scores + 8) - shift);
+            var s2 = VectorMath.Exp(Vector256.Load(scores + 16) - shift);
+            var s3 = VectorMath.Exp(Vector256.Load(scores + 24) - shift);
+            s0.Store(scores);
+            s1.Store(scores + 8);
+            s2.Store(scores + 16);
+            s3.Store(scores + 24);
+            rows.Sums[row] += VectorMath.Sum((s0 + s1) + (s2 + s3));
+        }
+    }
+
+    /// <summary>Scales a row's scores of a block, caps and masks them; returns the largest.</summary>
+    private static float Scale(in AttentionShape shape, float* scores, int first, int end)
     {
         var scale = Vector256.Create(shape.Scale);
         var s0 = Vector256.Load(scores) * scale;
@@ -244,23 +302,11 @@ internal static unsafe class PagedAttention
             s3 = Mask(s3, 24, first, end);
         }
 
-        float before = max;
-        max = MathF.Max(before, VectorMath.Max(Vector256.MaxNative(Vector256.MaxNative(s0, s1), Vector256.MaxNative(s2, s3))));
-        // A row that has seen no key yet: subtracting 0 keeps its weights at 0 instead of NaN.
-        float shift = float.IsNegativeInfinity(max) ? 0 : max;
-        var shifts = Vector256.Create(shift);
-        s0 = VectorMath.Exp(s0 - shifts);
-        s1 = VectorMath.Exp(s1 - shifts);
-        s2 = VectorMath.Exp(s2 - shifts);
-        s3 = VectorMath.Exp(s3 - shifts);
         s0.Store(scores);
         s1.Store(scores + 8);
         s2.Store(scores + 16);
         s3.Store(scores + 24);
-
-        float correction = before == max ? 1 : VectorMath.Exp(Vector256.Create(before - shift)).ToScalar();
-        sum = (sum * correction) + VectorMath.Sum((s0 + s1) + (s2 + s3));
-        return correction;
+        return VectorMath.Max(Vector256.MaxNative(Vector256.MaxNative(s0, s1), Vector256.MaxNative(s2, s3)));
     }
 
     /// <summary>Scores of tokens outside [first, end) become -infinity, whatever an unwritten slot has made of them.</summary>
@@ -279,13 +325,14 @@ internal static unsafe class PagedAttention
         {
             Count = count;
             Queries = (float**)workspace;
-            Outputs = Queries + UnitRows;
-            Scores = (float*)(Outputs + UnitRows);
-            Maxima = Scores + (UnitRows * BlockSize);
-            Sums = Maxima + UnitRows;
-            Corrections = Sums + UnitRows;
-            Positions = (int*)(Corrections + UnitRows);
-            Expanded = (float*)(Positions + UnitRows);
+            Outputs = Queries + RowSlots;
+            Scores = (float*)(Outputs + RowSlots);
+            Maxima = Scores + (RowSlots * BlockSize);
+            Sums = Maxima + RowSlots;
+            Corrections = Sums + RowSlots;
+            BlockMaxima = Corrections + RowSlots;
+            Positions = (int*)(BlockMaxima + RowSlots);
+            Expanded = (float*)(Positions + RowSlots);
         }
 
         public int Count { get; }
@@ -307,6 +354,9 @@ internal static unsafe class PagedAttention
 
         /// <summary>Factor on what was summed before the current block.</summary>
         public float* Corrections { get; }
+
+        /// <summary>Largest score of the current block, then what is subtracted from its scores.</summary>
+        public float* BlockMaxima { get; }
 
         /// <summary>Position of each row's token.</summary>
         public int* Positions { get; }

@@ -4,7 +4,7 @@ namespace AwqIlgpu.Tests.Kernels;
 
 public unsafe class AttentionTileTests
 {
-    private const int BlockSize = KvBlockLayout.BlockSize, Rows = 4;
+    private const int BlockSize = KvBlockLayout.BlockSize, Rows = 6;
 
     [Theory]
     [InlineData(1)]
@@ -15,7 +15,7 @@ public unsafe class AttentionTileTests
         float[] query = Numbers.Normal(Rows * dims, 1);
         float[] keys = Numbers.Normal(dims * BlockSize, 2);
         float[] one = new float[Rows * BlockSize], two = new float[Rows * BlockSize], narrow = new float[Rows * BlockSize], wide = new float[Rows * BlockSize];
-        fixed (float* pq = query, pk = keys, p1 = one, p2 = two, p4 = narrow, p16 = wide)
+        fixed (float* pq = query, pk = keys, p1 = one, p2 = two, p6 = narrow, p16 = wide)
         {
             float** queries = stackalloc float*[Rows];
             for (int row = 0; row < Rows; row++)
@@ -26,8 +26,9 @@ public unsafe class AttentionTileTests
 
             AttentionTile.Score2(queries, pk, dims, p2);
             AttentionTile.Score2(queries + 2, pk, dims, p2 + (2 * BlockSize));
-            AttentionTile.Score4Narrow(queries, pk, dims, p4);
-            AttentionTile.Score4Wide(queries, pk, dims, p16);
+            AttentionTile.Score2(queries + 4, pk, dims, p2 + (4 * BlockSize));
+            AttentionTile.Score6Narrow(queries, pk, dims, p6);
+            AttentionTile.Score6Wide(queries, pk, dims, p16);
         }
 
         double[] expected = [.. Enumerable.Range(0, one.Length).Select(i => Enumerable.Range(0, dims).Sum(d => (double)query[(i / BlockSize * dims) + d] * keys[(d * BlockSize) + (i % BlockSize)]))];
@@ -46,9 +47,9 @@ public unsafe class AttentionTileTests
         float[] weights = Numbers.Normal(Rows * BlockSize, 1);
         float[] values = Numbers.Normal(BlockSize * dims, 2);
         float[] before = Numbers.Normal(Rows * dims, 3);
-        float[] factors = [0, 1, 0.5f, 0.3f];
+        float[] factors = [0, 1, 0.5f, 0.3f, 0.9f, 2];
         float[] one = [.. before], two = [.. before], narrow = [.. before], wide = [.. before];
-        fixed (float* pc = factors, pw = weights, pv = values, p1 = one, p2 = two, p4 = narrow, p16 = wide)
+        fixed (float* pc = factors, pw = weights, pv = values, p1 = one, p2 = two, p6 = narrow, p16 = wide)
         {
             float** outputs = stackalloc float*[Rows];
             for (int row = 0; row < Rows; row++)
@@ -59,19 +60,20 @@ public unsafe class AttentionTileTests
 
             AttentionTile.Accumulate2(outputs, pc, pw, pv, first, end, dims);
             AttentionTile.Accumulate2(outputs + 2, pc + 2, pw + (2 * BlockSize), pv, first, end, dims);
+            AttentionTile.Accumulate2(outputs + 4, pc + 4, pw + (4 * BlockSize), pv, first, end, dims);
             for (int row = 0; row < Rows; row++)
             {
-                outputs[row] = p4 + (row * dims);
+                outputs[row] = p6 + (row * dims);
             }
 
-            int narrowColumns = AttentionTile.Accumulate4Narrow(outputs, pc, pw, pv, first, end, dims, 0);
+            int narrowColumns = AttentionTile.Accumulate6Narrow(outputs, pc, pw, pv, first, end, dims, 0);
             Assert.Equal(dims / 16 * 16, narrowColumns);
             for (int row = 0; row < Rows; row++)
             {
                 outputs[row] = p16 + (row * dims);
             }
 
-            int wideColumns = AttentionTile.Accumulate4Wide(outputs, pc, pw, pv, first, end, dims);
+            int wideColumns = AttentionTile.Accumulate6Wide(outputs, pc, pw, pv, first, end, dims);
             Assert.Equal(dims / 32 * 32, wideColumns);
             for (int row = 0; row < Rows; row++)
             {
