@@ -19,7 +19,7 @@ internal static class SmolLm3
 
         string[]? types = LayerTypes.Read(config);
         bool windowed = config.OptionalBool("use_sliding_window") ?? false;
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 0);
         return Llama.Read(config, new Llama.Traits
         {
             TieWordEmbeddings = true,

@@ -8,8 +8,10 @@ internal static class Starcoder2
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
+        config.Only("norm_type", "layer_norm");
+        config.Only("mlp_type", "default");
         bool bias = config.OptionalBool("use_bias") ?? true;
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 0);
         var decoder = Llama.Read(config, new Llama.Traits
         {
             Norms = NormKind.Layer,
