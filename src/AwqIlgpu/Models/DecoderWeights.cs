@@ -133,7 +133,7 @@ internal sealed class DecoderWeights
     private ExpertsWeights Experts(ExpertsConfig config)
     {
         int count = config.Experts.Length;
-        string beyond = config.Experts[^1].Down.Prefix.Replace($".{count - 1}.", $".{count}.", StringComparison.Ordinal);
+        string beyond = config.Experts[^1].Down.Prefix.Replace($"experts.{count - 1}.", $"experts.{count}.", StringComparison.Ordinal);
         if (_source.HasUnnamed(beyond))
         {
             throw new InvalidDataException($"{beyond} is in the file, but config.json has {count} experts; expected experts 0 to {count - 1}.");

@@ -62,7 +62,7 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     /// <inheritdoc/>
     public LinearInfo Linear(string prefix, int outFeatures, int inFeatures, bool bias)
     {
-        bool isFloat = format == WeightFormat.Fp16 || prefix == config.EmbeddingPrefix || prefix == config.HeadPrefix
+        bool isFloat = format == WeightFormat.Fp16 || prefix == config.EmbeddingPrefix || prefix == config.HeadPrefix || prefix == config.Positions?.Prefix
             || inFeatures % groupSize != 0 || Array.Exists(s_floatEndings, ending => prefix.EndsWith(ending, StringComparison.Ordinal));
         return isFloat
             ? new LinearInfo(prefix, WeightLayout.Float, outFeatures, inFeatures, 0, TensorType.Float16, bias)
