@@ -8,7 +8,9 @@ namespace AwqIlgpu.Benchmarks;
 /// <summary>A layer's experts of Qwen3-30B-A3B, against a dense block with as many active weights and against memory.</summary>
 /// <remarks>Routing, sorting, copying and adding up are part of the experts' time; the router's own product is not.</remarks>
 [Config(typeof(ShortRun))]
+#pragma warning disable CA1001 // BenchmarkDotNet calls Cleanup.
 public class ExpertsBenchmarks
+#pragma warning restore CA1001
 {
     private const int Tokens = 512;
     private const int Hidden = 2048;
