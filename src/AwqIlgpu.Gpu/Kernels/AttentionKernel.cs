@@ -124,7 +124,7 @@ internal sealed class AttentionKernel
         int rows = tokens * arguments.HeadsPerKvHead;
         var (kernel, rowsPerGroup) = rows switch { 1 => (0, 1), 2 => (1, 2), <= 4 => (2, 4), _ => (3, 8) };
         int rowBlocks = (rows + rowsPerGroup - 1) / rowsPerGroup;
-        var shared = SharedMemoryConfig.RequestDynamic<Float4>(rowsPerGroup * ((cache.HeadDimK / 4) + (cache.HeadDimV / 4) + PieceQuads));
+        var shared = SharedMemoryConfig.RequestDynamic<Float4>(rowsPerGroup * ((cache.QueryDim / 4) + (cache.HeadDimV / 4) + PieceQuads));
         var grid = new Index3D(cache.KvHeads * rowBlocks, splits, segments);
         _kernels[kernel](stream, new KernelConfig(grid, new Index3D(Threads, 1, 1), shared), arguments, cache, firstSegment, piecesPerSplit, parts);
     }
@@ -133,7 +133,7 @@ internal sealed class AttentionKernel
         where TSums : struct, IRowSums<TSums>
     {
         int maxRows = default(TSums).Rows;
-        int quadsK = cache.HeadDimK / 4;
+        int quadsK = cache.QueryDim / 4;
         int quadsV = cache.HeadDimV / 4;
         var dynamic = SharedMemory.GetDynamic<Float4>();
         var query = dynamic.SubView(0, maxRows * quadsK); // [rows, headDimK]
@@ -153,7 +153,7 @@ internal sealed class AttentionKernel
         int firstPiece = IntrinsicMath.Max(firstKey / PieceTokens, Grid.IdxY * piecesPerSplit);
         int endPiece = IntrinsicMath.Min((lastKey / PieceTokens) + 1, (Grid.IdxY + 1) * piecesPerSplit);
 
-        LoadQueries(arguments, segment, kvHead, firstRow, rows, maxRows, cache.HeadDimK, query.Cast<float>());
+        LoadQueries(arguments, segment, kvHead, firstRow, rows, maxRows, cache.QueryDim, query.Cast<float>());
         for (int i = Group.IdxX; i < maxRows * cache.HeadDimV; i += Threads)
         {
             result[i] = 0;
@@ -208,11 +208,25 @@ internal sealed class AttentionKernel
         if (key <= lastKey && key + 3 >= firstKey)
         {
             long keys = (cache.Keys(table[blockInPiece], kvHead) / 4) + quad;
-            int quadsK = cache.HeadDimK / 4;
-            for (int d = slice; d < quadsK; d += Slices)
+            int stored = cache.HeadDimK / 4;
+            int quadsK = cache.QueryDim / 4;
+            for (int d = slice; d < stored; d += Slices)
             {
                 long at = keys + (d * 4 * BlockQuads);
                 sums.Add(query, d, quadsK, cache.Quad(at), cache.Quad(at + BlockQuads), cache.Quad(at + (2 * BlockQuads)), cache.Quad(at + (3 * BlockQuads)));
+            }
+
+            int quadsV = cache.HeadDimV / 4;
+            long values = (cache.Values(table[blockInPiece], kvHead) / 4) + (quad * 4 * quadsV);
+            for (int d = stored + slice; d < quadsK; d += Slices)
+            {
+                // Four dimensions of four tokens' values become four tokens of four dimensions.
+                long at = values + d - stored;
+                var v0 = cache.Quad(at);
+                var v1 = cache.Quad(at + quadsV);
+                var v2 = cache.Quad(at + (2 * quadsV));
+                var v3 = cache.Quad(at + (3 * quadsV));
+                sums.Add(query, d, quadsK, new Float4(v0.A, v1.A, v2.A, v3.A), new Float4(v0.B, v1.B, v2.B, v3.B), new Float4(v0.C, v1.C, v2.C, v3.C), new Float4(v0.D, v1.D, v2.D, v3.D));
             }
         }
 

@@ -13,6 +13,7 @@ internal readonly struct KvView
         KvHeads = layout.KvHeads;
         HeadDimK = layout.HeadDimK;
         HeadDimV = layout.HeadDimV;
+        QueryDim = layout.QueryDim;
         IsHalf = layout.Type == KvType.Fp16 ? 1 : 0;
     }
 
@@ -22,11 +23,14 @@ internal readonly struct KvView
     /// <summary>Key and value heads.</summary>
     public int KvHeads { get; }
 
-    /// <summary>Elements of a key head; a multiple of 4.</summary>
+    /// <summary>Elements of a key head, as stored; a multiple of 4.</summary>
     public int HeadDimK { get; }
 
     /// <summary>Elements of a value head; a multiple of 4.</summary>
     public int HeadDimV { get; }
+
+    /// <summary>Elements of a key as queries meet it; those beyond <see cref="HeadDimK"/> are the value.</summary>
+    public int QueryDim { get; }
 
     private int IsHalf { get; }
 

@@ -52,6 +52,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
 
     public bool HasTensor(string name) => _tensors.ContainsKey(name);
 
+    public bool HasUnnamed(string prefix) => HasTensor(prefix + ".weight") || HasTensor(prefix + ".qweight") || HasTensor(prefix + ".weight_packed");
+
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="InvalidDataException">It is missing; the message lists names that look alike.</exception>
     public TensorInfo Tensor(string name)

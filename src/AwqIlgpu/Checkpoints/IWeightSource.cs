@@ -6,6 +6,9 @@ internal interface IWeightSource
     /// <summary>Whether there is a tensor of that name.</summary>
     bool HasTensor(string name);
 
+    /// <summary>Whether weights of a linear layer are there which the configuration does not name.</summary>
+    bool HasUnnamed(string prefix);
+
     /// <summary>The fp16, bf16 or fp32 tensor of that name, of the shape that it must have.</summary>
     /// <exception cref="InvalidDataException">It is missing or has another shape.</exception>
     TensorInfo FloatTensor(string name, ReadOnlySpan<long> shape, string reason);

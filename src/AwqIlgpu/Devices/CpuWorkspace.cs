@@ -27,7 +27,7 @@ internal sealed class CpuWorkspace
 
         // Products and attention never run at the same time.
         LinearOffset = end;
-        LinearBytes = weights.AllLinears.Max(l => l.Int4 is { } int4 ? LinearProducts.WorkspaceBytes(rows * l.RowsPerToken, int4.InFeatures, int4.BlockSize) : 0);
+        LinearBytes = weights.Int4Inputs.Select(input => LinearProducts.WorkspaceBytes(rows * input.RowsPerToken, input.Features, input.BlockSize)).DefaultIfEmpty(0).Max();
         AttentionBytesPerThread = Arena.Align(weights.Config.Layers.Max(l => PagedAttention.WorkspaceBytes(KvCache.Layout(l.Attention, kv))));
         ByteCount = LinearOffset + Math.Max(Arena.Align(LinearBytes), threads * AttentionBytesPerThread);
     }

@@ -22,7 +22,9 @@ internal sealed unsafe class KvCache(DecoderConfig config, MemorySettings settin
     public static int BlocksFor(int tokens) => (tokens + KvBlockLayout.BlockSize - 1) / KvBlockLayout.BlockSize;
 
     /// <summary>Layout of a layer's blocks.</summary>
-    public static KvBlockLayout Layout(AttentionConfig attention, KvType type) => new(attention.NumKvHeads, attention.KeyDim, attention.ValueDim, type);
+    public static KvBlockLayout Layout(AttentionConfig attention, KvType type) => attention.Latent is { } latent
+        ? new(attention.NumKvHeads, latent.RopeDim, latent.Rank, type, KeysEndInValues: true)
+        : new(attention.NumKvHeads, attention.KeyDim, attention.ValueDim, type);
 
     /// <summary>The pools of all layers, laid one after another from <paramref name="start"/> on.</summary>
     public KvPool[] Pools(byte* start)

@@ -12,12 +12,16 @@ namespace AwqIlgpu.Kernels;
 /// Int4 keys put elements d and d + 1, d even, in the low and the high half of a byte, [headDimK / 2, BlockSize]; int4 values put the first half of a
 /// group in the low halves of its bytes and the second half in the high ones.
 /// </para>
+/// <para>
+/// Where a key ends in its own value, as in latent attention, the blocks hold only what comes before it as the key, and every number once.
+/// </para>
 /// </remarks>
 /// <param name="KvHeads">Key and value heads.</param>
-/// <param name="HeadDimK">Elements of a key head.</param>
+/// <param name="HeadDimK">Elements of a key head, as stored.</param>
 /// <param name="HeadDimV">Elements of a value head.</param>
 /// <param name="Type">What an element is stored as.</param>
-internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int HeadDimV, KvType Type)
+/// <param name="KeysEndInValues">Whether a key as queries meet it is [stored key | value].</param>
+internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int HeadDimV, KvType Type, bool KeysEndInValues = false)
 {
     /// <summary>Tokens in a block. Attention's tiles are the blocks, so results depend on this number and on nothing else of the batch.</summary>
     public const int BlockSize = 32;
@@ -33,6 +37,9 @@ internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int Hea
 
     /// <summary>Whether elements are integers with scales.</summary>
     public bool IsQuantized => Type is KvType.Int8 or KvType.Int4;
+
+    /// <summary>Elements of a key as queries meet it.</summary>
+    public int QueryDim => HeadDimK + (KeysEndInValues ? HeadDimV : 0);
 
     /// <summary>Groups of a key head.</summary>
     public int KeyGroups => Groups(HeadDimK);

@@ -84,8 +84,8 @@ internal static unsafe class PagedAttention
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
     public static long WorkspaceBytes(KvBlockLayout layout) =>
         (RowSlots * ((2 * sizeof(long)) + sizeof(int) + ((4 + BlockSize) * sizeof(float))))
-        + (layout.Type == KvType.Fp32 ? 0 : (long)BlockSize * (layout.HeadDimK + layout.HeadDimV) * sizeof(float))
-        + (layout.IsQuantized ? (long)UnitRows * layout.HeadDimK * sizeof(float) : 0);
+        + (IsExpanded(layout) ? (long)BlockSize * (layout.QueryDim + layout.HeadDimV) * sizeof(float) : 0)
+        + (layout.IsQuantized ? (long)UnitRows * layout.QueryDim * sizeof(float) : 0);
 
     /// <summary>Computes one unit of one sequence.</summary>
     /// <param name="shape">What to compute.</param>
@@ -108,7 +108,9 @@ internal static unsafe class PagedAttention
             if (pool.Layout.IsQuantized)
             {
                 float* turned = rows.Expanded + (BlockSize * (shape.HeadDimK + shape.HeadDimV)) + (row * shape.HeadDimK);
-                QuantizedKv.Turn(rows.Queries[row], shape.HeadDimK, turned);
+                int stored = pool.Layout.HeadDimK;
+                QuantizedKv.Turn(rows.Queries[row], stored, turned);
+                new ReadOnlySpan<float>(rows.Queries[row] + stored, shape.HeadDimK - stored).CopyTo(new Span<float>(turned + stored, shape.HeadDimK - stored));
                 rows.Queries[row] = turned;
             }
 
@@ -138,27 +140,64 @@ internal static unsafe class PagedAttention
             int start = block * BlockSize;
             byte* keys = pool.Keys(sequence.BlockTable[block], kvHead);
             byte* values = pool.Values(sequence.BlockTable[block], kvHead);
-            if (pool.Layout.Type == KvType.Fp32)
+            if (!IsExpanded(pool.Layout))
             {
                 Block(shape, (float*)keys, (float*)values, start, contextLength, rows);
+                continue;
             }
-            else
-            {
-                // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
-                float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
-                int written = Math.Min(BlockSize, contextLength - start);
-                if (pool.Layout.IsQuantized)
-                {
-                    QuantizedKv.ExpandKeys(pool.Layout, keys, rows.Expanded);
-                    QuantizedKv.ExpandValues(pool.Layout, values, written, expandedValues);
-                }
-                else
-                {
-                    HalfKvElement.Expand((short*)keys, rows.Expanded, BlockSize * shape.HeadDimK);
-                    HalfKvElement.Expand((short*)values, expandedValues, written * shape.HeadDimV);
-                }
 
-                Block(shape, rows.Expanded, expandedValues, start, contextLength, rows);
+            // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
+            float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
+            int written = Math.Min(BlockSize, contextLength - start);
+            Expand(pool.Layout, keys, values, written, rows.Expanded, expandedValues);
+            if (pool.Layout.KeysEndInValues)
+            {
+                AppendValues(expandedValues, written, shape.HeadDimV, rows.Expanded + (BlockSize * pool.Layout.HeadDimK));
+            }
+
+            Block(shape, rows.Expanded, expandedValues, start, contextLength, rows);
+        }
+    }
+
+    /// <summary>Whether products read a copy in floats instead of the cache itself.</summary>
+    private static bool IsExpanded(in KvBlockLayout layout) => layout.Type != KvType.Fp32 || layout.KeysEndInValues;
+
+    private static void Expand(in KvBlockLayout layout, byte* keys, byte* values, int written, float* expandedKeys, float* expandedValues)
+    {
+        int keyCount = BlockSize * layout.HeadDimK;
+        int valueCount = written * layout.HeadDimV;
+        switch (layout.Type)
+        {
+            case KvType.Fp32:
+                new ReadOnlySpan<float>(keys, keyCount).CopyTo(new Span<float>(expandedKeys, keyCount));
+                new ReadOnlySpan<float>(values, valueCount).CopyTo(new Span<float>(expandedValues, valueCount));
+                break;
+            case KvType.Fp16:
+                HalfKvElement.Expand((short*)keys, expandedKeys, keyCount);
+                HalfKvElement.Expand((short*)values, expandedValues, valueCount);
+                break;
+            default:
+                QuantizedKv.ExpandKeys(layout, keys, expandedKeys);
+                QuantizedKv.ExpandValues(layout, values, written, expandedValues);
+                break;
+        }
+    }
+
+    /// <summary>The rest of keys that end in their values: values, [tokens, dims], become keys, [dims, BlockSize].</summary>
+    private static void AppendValues(float* values, int tokens, int dims, float* keys)
+    {
+        // A cache line of each token at a time, so that what is written stays in the first-level cache.
+        const int Line = 16;
+        for (int first = 0; first < dims; first += Line)
+        {
+            int end = Math.Min(first + Line, dims);
+            for (int token = 0; token < tokens; token++)
+            {
+                float* value = values + ((nint)token * dims);
+                for (int d = first; d < end; d++)
+                {
+                    keys[((nint)d * BlockSize) + token] = value[d];
+                }
             }
         }
     }

@@ -31,8 +31,8 @@ internal sealed class MemoryFootprint
     private readonly LanguageModelOptions _options;
     private readonly IDeviceProvider _device;
     private readonly long _runtimeBytes;
-    private readonly long _products;
-    private readonly long _stepBytes;
+    private readonly long _stagingBytes;
+    private readonly StepWork _work;
 
     /// <param name="weights">The model's weights, described.</param>
     /// <param name="options">How it is opened.</param>
@@ -43,10 +43,8 @@ internal sealed class MemoryFootprint
         _options = options;
         _device = DeviceProviders.Find(options.Device).Provider;
         _layout = new ActivationLayout(weights.Config);
-        // Of the embeddings a step reads a few rows, unless they are the head too.
-        var products = weights.AllLinears.Where(l => l != weights.Embedding || weights.Config.TieWordEmbeddings).ToList();
-        _products = products.Sum(l => (long)l.Info.OutFeatures * l.Info.InFeatures);
-        _stepBytes = products.Sum(l => l.ByteCount);
+        _stagingBytes = WeightLoader.StagingBytes(weights);
+        _work = new StepWork(weights);
         _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
     }
 
@@ -85,9 +83,9 @@ internal sealed class MemoryFootprint
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
         // Weights are read before the first token runs, so staging lies over what only a run needs.
-        buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
+        buffers.Add(new PlannedBuffer(Staging, _stagingBytes, "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
-        return new MemoryPlan(buffers, settings, capBytes) { ProductsPerToken = _products, StepWeightBytes = _stepBytes };
+        return new MemoryPlan(buffers, settings, capBytes, _work);
     }
 
     // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.

@@ -8,10 +8,12 @@ namespace AwqIlgpu;
 /// <summary>Every buffer of a run, known before a weight is read; the run allocates these and no others.</summary>
 public sealed class MemoryPlan
 {
+    private readonly StepWork _work;
     private Lazy<MemoryAdvice>? _advice;
 
-    internal MemoryPlan(IReadOnlyList<PlannedBuffer> buffers, MemorySettings settings, long capBytes)
+    internal MemoryPlan(IReadOnlyList<PlannedBuffer> buffers, MemorySettings settings, long capBytes, StepWork work)
     {
+        _work = work;
         Buffers = buffers;
         Settings = settings;
         CapBytes = capBytes;
@@ -33,12 +35,6 @@ public sealed class MemoryPlan
 
     /// <summary>Peak of the whole process in bytes: the arena and the allowances beside it.</summary>
     public long ProcessBytes { get; }
-
-    /// <summary>Multiplications of weights that one token takes.</summary>
-    internal long ProductsPerToken { get; init; }
-
-    /// <summary>Bytes of weights that one step reads, however many tokens are in it.</summary>
-    internal long StepWeightBytes { get; init; }
 
     private long KvBytes => Buffers.Where(b => b.Name == MemoryFootprint.Kv).Sum(b => b.Bytes);
 
@@ -80,9 +76,9 @@ public sealed class MemoryPlan
     /// <param name="card">The card.</param>
     public SpeedPrediction Predict(GpuCard card)
     {
-        double operations = 2.0 * ProductsPerToken;
-        double decodeSeconds = Math.Max((StepWeightBytes + KvBytes) / card.BytesPerSecond, Settings.Batch * operations / card.OperationsPerSecond);
-        double chunkSeconds = Math.Max(StepWeightBytes / card.BytesPerSecond, Settings.Chunk * operations / card.OperationsPerSecond);
+        double operations = 2.0 * _work.ProductsPerToken;
+        double decodeSeconds = Math.Max((_work.Bytes(Settings.Batch) + KvBytes) / card.BytesPerSecond, Settings.Batch * operations / card.OperationsPerSecond);
+        double chunkSeconds = Math.Max(_work.Bytes(Settings.Chunk) / card.BytesPerSecond, Settings.Chunk * operations / card.OperationsPerSecond);
         return new SpeedPrediction(Settings.Chunk / chunkSeconds, Settings.Batch / decodeSeconds);
     }
 

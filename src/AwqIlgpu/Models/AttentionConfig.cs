@@ -42,7 +42,7 @@ internal sealed record AttentionConfig
     /// <summary>Width of the projections' joint output; of the queries alone in latent attention.</summary>
     public int ProjectionWidth => Latent is null ? (NumHeads + (2 * NumKvHeads)) * HeadDim : NumHeads * Latent.QueryDim;
 
-    /// <summary>Width of a key in the cache.</summary>
+    /// <summary>Width of a key as queries meet it; in latent attention it ends in the value, and the cache holds both once.</summary>
     public int KeyDim => Latent?.KeyDim ?? HeadDim;
 
     /// <summary>Width of a value in the cache.</summary>

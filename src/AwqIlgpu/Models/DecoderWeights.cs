@@ -13,6 +13,7 @@ internal sealed class DecoderWeights
     private readonly List<LatentWeights> _latents = [];
     private readonly List<VectorWeights> _vectors = [];
     private readonly List<PlannedBuffer> _buffers = [];
+    private (int Features, int BlockSize, int RowsPerToken)[]? _int4Inputs;
     private long _end;
 
     /// <param name="config">The decoder.</param>
@@ -72,6 +73,10 @@ internal sealed class DecoderWeights
     /// <summary>Every linear layer once, in the order of the arena.</summary>
     public IReadOnlyList<LinearWeights> AllLinears => _linears;
 
+    /// <summary>The different inputs that int4 layers have: their width, their block of features that share a scale, and their rows for each token.</summary>
+    public IReadOnlyList<(int Features, int BlockSize, int RowsPerToken)> Int4Inputs => _int4Inputs ??=
+        [.. _linears.Where(l => l.Int4 is not null).Select(l => (l.Int4!.Value.InFeatures, l.Int4.Value.BlockSize, l.RowsPerToken)).Distinct()];
+
     /// <summary>Every latent attention, whose K and V are not among the linear layers.</summary>
     public IReadOnlyList<LatentWeights> AllLatents => _latents;
 
@@ -125,13 +130,23 @@ internal sealed class DecoderWeights
         Down = [Linear(config.Down, rowsPerToken)],
     };
 
-    private ExpertsWeights Experts(ExpertsConfig config) => new()
+    private ExpertsWeights Experts(ExpertsConfig config)
     {
-        Config = config,
-        Router = [Linear(config.Router)],
-        ChoiceBias = config.ChoiceBias is { } bias ? Vector(bias, [config.Experts.Length], VectorForm.Plain) : null,
-        Experts = Array.ConvertAll(config.Experts, expert => FeedForward(expert, config.Rule.ExpertsPerToken)),
-    };
+        int count = config.Experts.Length;
+        string beyond = config.Experts[^1].Down.Prefix.Replace($"experts.{count - 1}.", $"experts.{count}.", StringComparison.Ordinal);
+        if (_source.HasUnnamed(beyond))
+        {
+            throw new InvalidDataException($"{beyond} is in the file, but config.json has {count} experts; expected experts 0 to {count - 1}.");
+        }
+
+        return new ExpertsWeights
+        {
+            Config = config,
+            Router = [Linear(config.Router)],
+            ChoiceBias = config.ChoiceBias is { } bias ? Vector(bias, [count], VectorForm.Plain) : null,
+            Experts = Array.ConvertAll(config.Experts, expert => FeedForward(expert, config.Rule.ExpertsPerToken)),
+        };
+    }
 
     private LinearWeights Table(string prefix, int rows)
     {

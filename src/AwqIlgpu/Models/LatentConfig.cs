@@ -44,7 +44,7 @@ internal sealed record LatentConfig
     /// <summary>Width of the vector that queries are made from; 0 for none.</summary>
     public int QueryRank => QueryDown?.OutFeatures ?? 0;
 
-    /// <summary>Width of a cached key.</summary>
+    /// <summary>Width of a key, and of all that is cached of a token.</summary>
     public int KeyDim => RopeDim + Rank;
 
     /// <summary>Width of a query head as projected.</summary>

@@ -13,16 +13,18 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
 {
     private const int DefaultGroupSize = 128;
 
-    // What AutoAWQ leaves alone: routers, whose names end so in all architectures with experts.
-    private static readonly string[] s_floatEndings = [".gate", ".router"];
+    // What AutoAWQ leaves alone: routers, whose names end so in all architectures with experts, and gates of one number.
+    private static readonly string[] s_floatEndings = [".gate", ".router", ".shared_expert_gate"];
 
     // Mean square of q - 8 for q equally likely in 0..15.
     private const double LevelVariance = 21.5;
 
-    // fp16 bits: the sign and the ten bits behind the point; such a number of exponent 0 has mean square 7/3.
+    // The sign and the bits behind the point, for a word of fp16 and one of fp32; such a number of exponent 0 has mean square 7/3.
     private const ulong HalfSignAndFraction = 0x83FF83FF83FF83FF;
-    private const double HalfVariance = 7.0 / 3;
+    private const ulong SingleSignAndFraction = 0x807FFFFF807FFFFF;
+    private const double FractionVariance = 7.0 / 3;
     private const int HalfExponentBias = 15;
+    private const int SingleExponentBias = 127;
 
     private const ulong ZeroPointsOf8 = 0x8888888888888888;
 
@@ -43,6 +45,9 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     public bool HasTensor(string name) => true;
 
     /// <inheritdoc/>
+    public bool HasUnnamed(string prefix) => false;
+
+    /// <inheritdoc/>
     public TensorInfo FloatTensor(string name, ReadOnlySpan<long> shape, string reason)
     {
         long elements = 1;
@@ -57,7 +62,7 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     /// <inheritdoc/>
     public LinearInfo Linear(string prefix, int outFeatures, int inFeatures, bool bias)
     {
-        bool isFloat = format == WeightFormat.Fp16 || prefix == config.EmbeddingPrefix || prefix == config.HeadPrefix
+        bool isFloat = format == WeightFormat.Fp16 || prefix == config.EmbeddingPrefix || prefix == config.HeadPrefix || prefix == config.Positions?.Prefix
             || inFeatures % groupSize != 0 || Array.Exists(s_floatEndings, ending => prefix.EndsWith(ending, StringComparison.Ordinal));
         return isFloat
             ? new LinearInfo(prefix, WeightLayout.Float, outFeatures, inFeatures, 0, TensorType.Float16, bias)
@@ -81,10 +86,10 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
         long total = weights.AllLinears.Sum(l => l.ByteCount);
         long done = 0;
         long end = 0;
+        var latents = new Queue<HeadMatrices>(weights.AllLatents.SelectMany(l => new[] { l.QueryToLatent, l.LatentToValue }));
         foreach (var linear in weights.AllLinears)
         {
-            // Between linear layers lie only vectors of floats, norms above all.
-            Vectors(device, end, linear.Offset);
+            Fill(latents, linear.Offset, ref end, device, random);
             Fill(linear, device, random);
             device.Flush();
             end = linear.Offset + linear.ByteCount;
@@ -92,7 +97,23 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
             progress?.Report(new LoadProgress(done, total));
         }
 
-        Vectors(device, end, weights.Bytes);
+        Fill(latents, weights.Bytes, ref end, device, random);
+    }
+
+    // What lies between two linear layers: matrices of latent attention, and vectors of floats, norms above all.
+    private static void Fill(Queue<HeadMatrices> latents, long next, ref long end, IDevice device, WordGenerator random)
+    {
+        while (latents.TryPeek(out var matrices) && matrices.Offset < next)
+        {
+            Vectors(device, end, matrices.Offset);
+            ulong exponent = (ulong)Exponent(matrices.InFeatures, SingleExponentBias);
+            Words(device, matrices.Offset, matrices.Heads * matrices.HeadBytes, random, SingleSignAndFraction, 0x0000000100000001UL * (exponent << 23));
+            device.Flush();
+            end = matrices.Offset + (matrices.Heads * matrices.HeadBytes);
+            latents.Dequeue();
+        }
+
+        Vectors(device, end, next);
         device.Flush();
     }
 
@@ -110,8 +131,8 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     {
         if (linear.Int4 is not { } shape)
         {
-            int exponent = HalfExponentBias - (int)Math.Round(0.5 * Math.Log2(linear.Info.InFeatures * HalfVariance));
-            Words(device, linear.Offset, linear.ByteCount, random, HalfSignAndFraction, 0x0001000100010001UL * ((uint)Math.Max(exponent, 1) << 10));
+            ulong exponent = (ulong)Math.Max(Exponent(linear.Info.InFeatures, HalfExponentBias), 1);
+            Words(device, linear.Offset, linear.ByteCount, random, HalfSignAndFraction, 0x0001000100010001UL * (exponent << 10));
             return;
         }
 
@@ -120,6 +141,9 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
         Words(device, linear.Offset + shape.ScaleOffset, shape.ZeroPointOffset - shape.ScaleOffset, random, 0, 0x0001000100010001UL * scale);
         Words(device, linear.Offset + shape.ZeroPointOffset, shape.ByteCount - shape.ZeroPointOffset, random, 0, ZeroPointsOf8);
     }
+
+    // Exponent with which products of random weights sum up to about the size of their inputs.
+    private static int Exponent(int inFeatures, int bias) => bias - (int)Math.Round(0.5 * Math.Log2(inFeatures * FractionVariance));
 
     // Random words of which some bits are kept and others set; every plane is a multiple of 8 bytes but the last of an odd fp16 matrix.
     private static void Words(IDevice device, long offset, long bytes, WordGenerator random, ulong keep, ulong set)

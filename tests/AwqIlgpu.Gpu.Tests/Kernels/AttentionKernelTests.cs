@@ -40,6 +40,19 @@ public class AttentionKernelTests
         Close.AfterSum($"prefill, {shape}, {type}", sequences.Expected(), device.Read(sequences.Output));
     }
 
+    [Theory]
+    [InlineData(KvType.Fp32)]
+    [InlineData(KvType.Fp16)]
+    public void Decode_KeysThatEndInTheirValues_EqualsReference(KvType type)
+    {
+        using var device = new TestAccelerator();
+        var shape = new AttentionShape(5, 1, 24 + 64, 64, 0.1f);
+        var sequences = new DeviceSequences(device, shape, type, keysEndInValues: true, (1, 1), (33, 1), (300, 1));
+        var workspace = device.New<float>(AttentionKernel.WorkspaceFloats(3, 300, 5, 64));
+        new AttentionKernel(device.Accelerator).Decode(device.Stream, sequences.Arguments, sequences.Cache, 0, 3, 300, workspace);
+        Close.AfterSum($"{shape} {type}", sequences.Expected(), device.Read(sequences.Output));
+    }
+
     [Fact]
     public void Decode_MoreThanTheMostSplits_EqualsReference()
     {

@@ -13,14 +13,21 @@ internal sealed class DeviceSequences
     private readonly KvType _type;
     private readonly List<(float[] Query, float[] Keys, float[] Values)> _data = [];
 
+    /// <inheritdoc cref="DeviceSequences(TestAccelerator, AttentionShape, KvType, bool, ValueTuple{int, int}[])"/>
+    public DeviceSequences(TestAccelerator device, AttentionShape shape, KvType type, params (int Context, int Tokens)[] lengths)
+        : this(device, shape, type, keysEndInValues: false, lengths)
+    {
+    }
+
     /// <param name="device">Where.</param>
     /// <param name="shape">What to compute.</param>
     /// <param name="type">What the cache stores.</param>
+    /// <param name="keysEndInValues">Whether a key ends in its value, as in latent attention.</param>
     /// <param name="lengths">Cached tokens, those of the batch included, and tokens of the batch, of each sequence.</param>
-    public DeviceSequences(TestAccelerator device, AttentionShape shape, KvType type, params (int Context, int Tokens)[] lengths)
+    public DeviceSequences(TestAccelerator device, AttentionShape shape, KvType type, bool keysEndInValues, params (int Context, int Tokens)[] lengths)
     {
         (_device, _shape, _type) = (device, shape, type);
-        var layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK, shape.HeadDimV, type);
+        var layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK - (keysEndInValues ? shape.HeadDimV : 0), shape.HeadDimV, type, keysEndInValues);
         int blocks = lengths.Sum(l => Blocks(l.Context)) + 1;
         int[] tables = [.. Enumerable.Range(0, blocks)];
         new Random(blocks).Shuffle(tables);
@@ -36,6 +43,11 @@ internal sealed class DeviceSequences
         {
             float[] keys = Numbers.Normal(context * shape.KvHeads * shape.HeadDimK, seed: context);
             float[] values = Numbers.Normal(context * shape.KvHeads * shape.HeadDimV, seed: context + 1);
+            for (int token = 0; keysEndInValues && token < context; token++)
+            {
+                values.AsSpan(token * shape.HeadDimV, shape.HeadDimV).CopyTo(keys.AsSpan((token * shape.HeadDimK) + layout.HeadDimK));
+            }
+
             _data.Add((Numbers.Normal(tokens * shape.Heads * shape.HeadDimK, seed: tokens), keys, values));
             Store(kernel, keys, values, [.. Enumerable.Range(0, context).Select(p => (tables[table + (p / KvBlockLayout.BlockSize)] * KvBlockLayout.BlockSize) + (p % KvBlockLayout.BlockSize))]);
             segments.Add(new AttentionSegment { FirstRow = row, Tokens = tokens, Position = context - tokens, Table = table });

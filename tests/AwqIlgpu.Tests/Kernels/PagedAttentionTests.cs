@@ -57,6 +57,40 @@ public class PagedAttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(KvType.Fp32)]
+    [InlineData(KvType.Fp16)]
+    [InlineData(KvType.Int8)]
+    [InlineData(KvType.Int4)]
+    public void RunUnit_KeysThatEndInTheirValues_AreStoredOnce(KvType type)
+    {
+        const int ContextLength = 70, Tokens = 39, RopeDim = 24, Rank = 52;
+        var shape = new AttentionShape(5, 1, RopeDim + Rank, Rank, 0.1f);
+        var input = new Input(shape, Tokens, ContextLength, sinks: false);
+        for (int i = 0; i < ContextLength; i++)
+        {
+            input.Values.AsSpan(i * Rank, Rank).CopyTo(input.Keys.AsSpan((i * shape.HeadDimK) + RopeDim));
+        }
+
+        float[] whole = Run(Tokens);
+        if (type is KvType.Fp32 or KvType.Fp16)
+        {
+            Close.AfterSum($"{shape} {type}", input.Expected(), whole);
+        }
+        else
+        {
+            Close.QuantizedKv($"{shape}", type, input.Expected(), whole);
+        }
+
+        Assert.Equal(whole, Run(7));
+
+        float[] Run(int chunk) => new PagedSequence(shape, type, ContextLength, keysEndInValues: true).Run(input.Query, input.Keys, input.Values, [], chunk);
+    }
+
+    [Fact]
+    public void ByteCount_KeysThatEndInTheirValues_HasEveryNumberOnce() =>
+        Assert.Equal(KvBlockLayout.BlockSize * (64 + 512) * 2, new KvBlockLayout(1, 64, 512, KvType.Fp16, KeysEndInValues: true).ByteCount);
+
     [Fact]
     public void RunUnit_SinkThatOutweighsEverything_GivesAlmostNothing()
     {

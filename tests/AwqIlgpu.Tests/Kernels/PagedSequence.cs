@@ -11,10 +11,10 @@ internal sealed unsafe class PagedSequence
     private readonly int[] _blockTable;
     private readonly nint _blockStride;
 
-    public PagedSequence(AttentionShape shape, KvType type, int contextLength)
+    public PagedSequence(AttentionShape shape, KvType type, int contextLength, bool keysEndInValues = false)
     {
         _shape = shape;
-        _layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK, shape.HeadDimV, type);
+        _layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK - (keysEndInValues ? shape.HeadDimV : 0), shape.HeadDimV, type, keysEndInValues);
         _blockStride = (nint)_layout.ByteCount + 64;
         int blocks = (contextLength + KvBlockLayout.BlockSize - 1) / KvBlockLayout.BlockSize;
         _blockTable = [.. Enumerable.Range(0, blocks + 2)];

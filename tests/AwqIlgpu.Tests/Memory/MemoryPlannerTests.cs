@@ -100,7 +100,9 @@ public sealed class MemoryPlannerTests
             RandomWeights.Load(weights, device, null);
             var model = new DecoderModel(weights, device, plan.Settings);
 
-            // A full step: every row, every sequence at the end of its context.
+            // A full step: every row, every sequence at the end of its context; what comes before the step is read, so it must be numbers.
+            var kv = plan.Buffers.Single(b => b.Name == MemoryFootprint.Kv);
+            device.Bytes(kv.Offset, kv.Bytes).Clear();
             int rows = DecoderModel.StepRows(plan.Settings);
             var blocks = new KvBlockAllocator(KvCache.Blocks(plan.Settings), KvBlockLayout.BlockSize, plan.Settings.Batch, plan.Settings.Context);
             var batch = new StepBatch(rows, plan.Settings.Batch);

@@ -20,7 +20,7 @@ internal static class TinyDecoder
         int headDim = 2 * random.Next(2, 20);
         string json = $$"""
             {
-              "model_type": "{{(random.Next(2) == 0 ? "llama" : "qwen3")}}", "hidden_act": "silu",
+              {{Family(random)}}, "hidden_act": "silu",
               "hidden_size": {{GroupSize * random.Next(1, 4)}}, "intermediate_size": {{GroupSize * random.Next(1, 6)}}, "num_hidden_layers": {{random.Next(1, 4)}},
               "num_attention_heads": {{heads}}, "num_key_value_heads": {{kvHeads}}, "head_dim": {{headDim}},
               "max_position_embeddings": 2048, "tie_word_embeddings": {{(random.Next(2) == 0 ? "true" : "false")}}, "vocab_size": {{random.Next(20, 200)}}
@@ -28,6 +28,28 @@ internal static class TinyDecoder
             """;
         var config = Architecture.Read(ConfigReader.Parse(Encoding.UTF8.GetBytes(json), "tiny"));
         return new DecoderWeights(config, new RandomWeights(config, random.Next(2) == 0 ? WeightFormat.Awq : WeightFormat.Fp16, GroupSize));
+    }
+
+    private static string Family(Random random)
+    {
+        int groups = random.Next(1, 4);
+        int experts = 2 * groups * random.Next(1, 4);
+        string width = $"\"moe_intermediate_size\": {GroupSize * random.Next(1, 3)}";
+        string latent = $$"""
+            "n_routed_experts": {{experts}}, "num_experts_per_tok": {{random.Next(1, 3)}}, "n_group": {{groups}}, "topk_group": {{random.Next(1, groups + 1)}},
+            "n_shared_experts": {{random.Next(1, 3)}}, "first_k_dense_replace": {{random.Next(3)}}, {{width}}, "kv_lora_rank": {{GroupSize * random.Next(1, 3)}},
+            "q_lora_rank": {{(random.Next(2) == 0 ? "null" : $"{GroupSize}")}}, "qk_rope_head_dim": {{2 * random.Next(1, 10)}}, "qk_nope_head_dim": {{random.Next(1, 20)}}, "v_head_dim": {{random.Next(1, 40)}}
+            """;
+        return random.Next(7) switch
+        {
+            0 => $$""" "model_type": "mixtral", "num_local_experts": {{experts}}, "num_experts_per_tok": 2 """,
+            1 => $$""" "model_type": "qwen2_moe", "num_experts": {{experts}}, "num_experts_per_tok": 2, "shared_expert_intermediate_size": {{GroupSize}}, {{width}} """,
+            2 => $$""" "model_type": "qwen3_moe", "num_experts": {{experts}}, "num_experts_per_tok": 1, "decoder_sparse_step": {{random.Next(1, 3)}}, {{width}} """,
+            3 => $$""" "model_type": "deepseek_v2", {{latent}} """,
+            4 => $$""" "model_type": "deepseek_v3", {{latent}} """,
+            5 => """ "model_type": "qwen3" """,
+            _ => """ "model_type": "llama" """,
+        };
     }
 
     /// <summary>Settings that follow from a seed.</summary>

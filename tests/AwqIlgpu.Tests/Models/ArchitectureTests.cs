@@ -32,6 +32,8 @@ public sealed class ArchitectureTests
     [InlineData($$""" {{Exaone4}}, "sliding_window": 16, "layer_types": ["linear_attention", "full_attention", "full_attention", "full_attention"] """, "\"linear_attention\"")]
     [InlineData($$""" "model_type": "deepseek_v3", {{DeepSeek}}, "topk_method": "greedy" """, "topk_method is \"greedy\"")]
     [InlineData($$""" "model_type": "deepseek_v2", {{DeepSeek}}, "moe_layer_freq": 2 """, "moe_layer_freq is 2")]
+    [InlineData($$""" "model_type": "starcoder2", "hidden_act": "gelu_pytorch_tanh", {{Sizes}}, "norm_type": "rms_norm" """, "norm_type is \"rms_norm\"")]
+    [InlineData($$""" "model_type": "cohere2", "hidden_act": "silu", {{Sizes}}, "use_parallel_block": false """, "use_parallel_block is false")]
     public void Read_NotSupported_SaysWhat(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<NotSupportedException>(() => Read(json)).Message, StringComparison.Ordinal);
 
@@ -47,6 +49,15 @@ public sealed class ArchitectureTests
     public void Read_Contradiction_SaysWhere(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Read(json)).Message, StringComparison.Ordinal);
 
+    // Keys that published files hold and transformers does not read.
+    [Theory]
+    [InlineData($$""" {{Falcon}}, "ff_factor": 4 """)]
+    [InlineData($$""" "model_type": "smollm3", "hidden_act": "silu", "max_window_layers": 28, {{Sizes}} """)]
+    [InlineData($$""" "model_type": "stablelm", "hidden_act": "silu", "num_heads": 32, "rope_pct": 0.25, "rotary_scaling_factor": 1.0, {{Sizes}} """)]
+    [InlineData($$""" "model_type": "starcoder2", "hidden_act": "gelu_pytorch_tanh", "activation_function": "gelu", "layer_norm_epsilon": 1e-5, "mlp_type": "default", "norm_type": "layer_norm", "scale_attn_weights": true, "attention_softmax_in_fp32": true, "scale_attention_softmax_in_fp32": true, {{Sizes}} """)]
+    [InlineData($$""" "model_type": "cohere2", "hidden_act": "silu", "layer_switch": 4, "order_of_interleaved_layers": "local_attn_first", "position_embedding_type": "rope_gptj", "rotary_pct": 1.0, "use_embedding_sharing": true, "use_gated_activation": true, "use_parallel_block": true, "use_parallel_embedding": true, {{Sizes}} """)]
+    public void Read_KeysOfPublishedFiles_AreUnderstood(string json) => Assert.NotEmpty(Read(json).Layers);
+
     [Fact]
     public void Read_FirstFalcon_SharesOneKeyHeadAndOneNorm()
     {
@@ -55,6 +66,26 @@ public sealed class ArchitectureTests
         Assert.True(layer.Parallel);
         Assert.Null(layer.FeedForwardNorm);
         Assert.Equal("transformer.h.0.input_layernorm", layer.InputNorm!.Prefix);
+    }
+
+    [Theory]
+    [InlineData("mistral", "", 4096)]
+    [InlineData("mistral", ", \"sliding_window\": null", 0)]
+    [InlineData("mistral", ", \"sliding_window\": 7", 7)]
+    [InlineData("gemma2", "", 4096)]
+    [InlineData("phi3", "", 0)]
+    public void Read_SlidingWindowMissingOrNull_IsWhatTransformersTakes(string modelType, string window, int expected) =>
+        Assert.Equal(expected, Read($$""" "model_type": "{{modelType}}", "hidden_act": "silu", {{Sizes}}{{window}} """).Layers[0].Attention.Window);
+
+    // The scale of DeepSeek's configs: 40 times 4096 positions, mscale_all_dim on the scores as a whole, squared.
+    [Theory]
+    [InlineData("deepseek_v2")]
+    [InlineData("deepseek_v3")]
+    public void Read_DeepSeekWithYarn_ScalesTheScores(string modelType)
+    {
+        var layer = Read($$""" "model_type": "{{modelType}}", {{DeepSeek}}, "rope_scaling": {"type": "yarn", "factor": 40, "original_max_position_embeddings": 16, "mscale": 0.707, "mscale_all_dim": 0.707} """).Layers[0];
+        double mscale = (0.1 * 0.707 * Math.Log(40)) + 1;
+        Assert.Equal((float)(mscale * mscale / 4), layer.Attention.Scale);
     }
 
     [Fact]

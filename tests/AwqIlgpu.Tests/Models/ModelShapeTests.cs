@@ -1,3 +1,4 @@
+using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 using AwqIlgpu.Models.Architectures;
 
@@ -32,6 +33,31 @@ public sealed class ModelShapeTests
         using var second = LanguageModel.OpenShape(config, WeightFormat.Awq, options);
         Assert.Equal(Generate(first), Generate(second));
         Assert.Equal(first.Plan.ArenaBytes, first.MeasuredArenaBytes);
+    }
+
+    [Theory]
+    [InlineData("mixtral")]
+    [InlineData("deepseek_v3")]
+    [InlineData("gpt_neox")]
+    public void OpenShape_OtherFamilies_RunWithinTheirPlan(string name)
+    {
+        string config = Path.Combine(TestData.Golden("models", name, "awq"), "config.json");
+        foreach (var kv in Enum.GetValues<KvType>())
+        {
+            using var model = LanguageModel.OpenShape(config, WeightFormat.Awq, new LanguageModelOptions { Threads = 2, Context = 64, Kv = kv, Batch = 2 });
+            Assert.Equal(16, Generate(model).Count);
+            Assert.Equal(model.Plan.ArenaBytes, model.MeasuredArenaBytes);
+        }
+    }
+
+    [Fact]
+    public void OfShape_LatentAttention_CachesEveryNumberOnce()
+    {
+        string config = Path.Combine(TestData.Golden("models", "deepseek_v3", "awq"), "config.json");
+        var plan = MemoryPlan.OfShape(config, WeightFormat.Awq, new LanguageModelOptions { Context = 512, Batch = 1, Kv = KvType.Fp16, Threads = 2 });
+
+        // 3 layers, a latent vector of 64 and a rope key of 32.
+        Assert.Equal(3 * 512 * (64 + 32) * 2, plan.Buffers.Single(b => b.Name == MemoryFootprint.Kv).Bytes);
     }
 
     [Fact]

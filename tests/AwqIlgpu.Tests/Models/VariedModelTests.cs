@@ -54,6 +54,19 @@ public sealed class VariedModelTests
         Assert.Contains("model.layers.1.block_sparse_moe.gate.weight", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(3, "experts.3.w2 is in the file, but config.json has 3 experts; expected experts 0 to 2")]
+    [InlineData(5, "block_sparse_moe.gate.weight has shape [4, 128]")]
+    public void Open_OtherNumberOfExperts_IsRefusedNamingOne(int experts, string expected)
+    {
+        using var folder = new ChangedModel("mixtral", "model.norm.weight", 0x3C00);
+        string config = Path.Combine(folder.Path, "config.json");
+        string text = File.ReadAllText(config);
+        File.WriteAllText(config, text.Replace("\"num_local_experts\": 4", $"\"num_local_experts\": {experts}", StringComparison.Ordinal));
+        var refused = Assert.Throws<InvalidDataException>(() => LanguageModel.Open(folder.Path, new LanguageModelOptions { Context = 64, Threads = 2 }));
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_ActivationScaleOfZero_IsRefused()
     {

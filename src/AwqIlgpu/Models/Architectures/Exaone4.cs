@@ -9,7 +9,7 @@ internal static class Exaone4
     public static DecoderConfig Read(ConfigReader config)
     {
         bool[] sliding = LayerTypes.SlidingLayers(config, 4);
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 4096);
         return Olmo2.NormsAfter(Llama.Read(config, new Llama.Traits
         {
             Epsilon = 1e-5,

@@ -18,7 +18,8 @@ internal static class Falcon
         int intermediate = Sizes.OptionalWidth(config, "ffn_hidden_size") ?? checked(4 * hidden);
         int heads = Sizes.Heads(config);
         int kvHeads = grouped ? Sizes.KvHeads(config, "num_kv_heads", heads) : oneKey ? 1 : heads;
-        config.Ignore("num_kv_heads");
+        // The second repeats ffn_hidden_size.
+        config.Ignore("num_kv_heads", "ff_factor");
         int headDim = Sizes.HeadDim(config, hidden, heads);
         // Two norms beside each other only in the new decoder; elsewhere the number has no effect.
         bool twoNorms = (config.OptionalInt("num_ln_in_parallel_attn", 1, 2) ?? 2) == 2 && grouped;

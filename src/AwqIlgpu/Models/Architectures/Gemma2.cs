@@ -9,7 +9,7 @@ internal static class Gemma2
     public static DecoderConfig Read(ConfigReader config)
     {
         bool[] sliding = LayerTypes.SlidingLayers(config, 2);
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 4096);
         float softcap = (float)(config.OptionalFloat("attn_logit_softcapping", 0) ?? 0);
         return Read(config, new Llama.Traits { Window = i => sliding[i] ? window : 0 })
             .EachLayer((layer, _) => layer with { Attention = layer.Attention with { ScoreSoftcap = softcap } });

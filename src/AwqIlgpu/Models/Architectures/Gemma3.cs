@@ -13,7 +13,7 @@ internal static class Gemma3
     {
         config.OnlyEmpty("attn_logit_softcapping");
         bool[] sliding = LayerTypes.SlidingLayers(config, 6);
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 4096);
         return Gemma2.Read(config, new Llama.Traits
         {
             HeadNorms = true,

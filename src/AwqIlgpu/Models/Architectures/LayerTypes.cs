@@ -31,6 +31,12 @@ internal static class LayerTypes
         return unknown is null ? types : throw new NotSupportedException($"config.json: layer_types has \"{unknown}\". Supported: {Full}, {Sliding}.");
     }
 
+    /// <summary><c>sliding_window</c>: the keys that a query sees; 0 for all, which the config says with null.</summary>
+    /// <param name="config">config.json.</param>
+    /// <param name="missing">The window where the config does not have the key: the default of transformers.</param>
+    public static int Window(ConfigReader config, int missing) =>
+        config.OptionalInt("sliding_window") ?? (config.Root.TryGetProperty("sliding_window", out _) ? 0 : missing);
+
     /// <summary>Whether each layer has a window: by <c>layer_types</c>, or all but every n-th, n being <c>sliding_window_pattern</c>.</summary>
     /// <param name="config">config.json.</param>
     /// <param name="pattern">n where the config has none.</param>

@@ -6,12 +6,9 @@ namespace AwqIlgpu.Models.Architectures;
 internal static class Mistral
 {
     /// <summary>Reads config.json.</summary>
-    public static DecoderConfig Read(ConfigReader config) => Read(config, 1e-6);
-
-    /// <summary>Reads config.json with another epsilon where it has none.</summary>
-    internal static DecoderConfig Read(ConfigReader config, double epsilon)
+    public static DecoderConfig Read(ConfigReader config)
     {
-        int window = config.OptionalInt("sliding_window") ?? 0;
-        return Llama.Read(config, new Llama.Traits { Epsilon = epsilon, Window = _ => window });
+        int window = LayerTypes.Window(config, 4096);
+        return Llama.Read(config, new Llama.Traits { Window = _ => window });
     }
 }

@@ -11,7 +11,13 @@ internal static class Mixtral
     {
         int experts = Mixtures.Experts(config, "num_local_experts");
         var rule = new RoutingRule(Mixtures.PerToken(config, experts), RouterScore.Softmax, Normalize: true);
-        var decoder = Mistral.Read(config, 1e-5);
+        int window = LayerTypes.Window(config, 0);
+        var decoder = Llama.Read(config, new Llama.Traits
+        {
+            Epsilon = 1e-5,
+            Ropes = headDim => [Ropes.Read(config, headDim, theta: 1e6)],
+            Window = _ => window,
+        });
         return decoder.EachLayer((layer, i) => layer with
         {
             FeedForward = null,

@@ -16,7 +16,7 @@ internal static class Phi3
         // Of the training of Phi-4-mini; only at 1 are they without effect.
         config.Only("full_attn_mod", 1);
         config.Only("interpolate_factor", 1);
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 0);
         return Llama.Read(config, new Llama.Traits { Epsilon = 1e-5, FusedProjections = true, FusedGateUp = true, Window = _ => window });
     }
 }

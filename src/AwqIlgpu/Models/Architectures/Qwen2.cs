@@ -13,7 +13,7 @@ internal static class Qwen2
     internal static Func<int, int> Window(ConfigReader config)
     {
         bool used = config.OptionalBool("use_sliding_window") ?? false;
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 4096);
         int firstLayer = config.OptionalInt("max_window_layers", 0) ?? 28;
         string[]? types = LayerTypes.Read(config);
         return layer => used && (types is null ? layer >= firstLayer : types[layer] == LayerTypes.Sliding) ? window : 0;

@@ -17,9 +17,11 @@ internal static class SmolLm3
             throw new InvalidDataException($"config.json: no_rope_layers has {rotates.Length} entries; expected {layers}, one for each layer.");
         }
 
+        // Which layers have a window follows from those that do not rotate.
+        config.Ignore("max_window_layers");
         string[]? types = LayerTypes.Read(config);
         bool windowed = config.OptionalBool("use_sliding_window") ?? false;
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 0);
         return Llama.Read(config, new Llama.Traits
         {
             TieWordEmbeddings = true,

@@ -8,6 +8,9 @@ internal static class StableLm
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
+        // Of the code that the first files came with; transformers reads other keys for the same.
+        config.Ignore("num_heads", "rope_pct");
+        config.Only("rotary_scaling_factor", 1);
         bool headNorms = config.OptionalBool("qk_layernorm") ?? false;
         bool parallel = config.OptionalBool("use_parallel_residual") ?? false;
         var decoder = Llama.Read(config, new Llama.Traits

@@ -8,8 +8,13 @@ internal static class Starcoder2
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
+        config.Only("norm_type", "layer_norm");
+        config.Only("mlp_type", "default");
+        config.Only("scale_attn_weights", true);
+        // Of the code that the files were converted from; transformers reads hidden_act and norm_epsilon.
+        config.Ignore("activation_function", "layer_norm_epsilon", "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32");
         bool bias = config.OptionalBool("use_bias") ?? true;
-        int window = config.OptionalInt("sliding_window") ?? 0;
+        int window = LayerTypes.Window(config, 0);
         var decoder = Llama.Read(config, new Llama.Traits
         {
             Norms = NormKind.Layer,
