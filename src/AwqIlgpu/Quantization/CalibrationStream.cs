@@ -11,9 +11,10 @@ internal sealed unsafe class CalibrationStream : IDisposable
     private readonly LayerForward _forward;
     private readonly ActivationRows _attention;
     private readonly ActivationRows _feedForward;
+    private readonly ActivationRows _sum;
     private readonly ActivationRows _normed;
-    private readonly ActivationRows _inner;
     private readonly ActivationRows _output;
+    private readonly int[] _tokens;
 
     /// <param name="config">The decoder.</param>
     /// <param name="sequences">Calibration sequences.</param>
@@ -26,9 +27,10 @@ internal sealed unsafe class CalibrationStream : IDisposable
         Hidden = new ActivationRows(sequences * length, config.HiddenSize);
         _attention = new ActivationRows(sequences * length, config.HiddenSize);
         _feedForward = new ActivationRows(sequences * length, config.HiddenSize);
+        _sum = new ActivationRows(length, config.HiddenSize);
         _normed = new ActivationRows(length, config.HiddenSize);
-        _inner = new ActivationRows(length, config.Layers.Max(l => Math.Max(l.Attention.Output.InFeatures, l.FeedForward!.Down.InFeatures)));
         _output = new ActivationRows(length, config.HiddenSize);
+        _tokens = [.. Enumerable.Range(0, length)];
         _forward = new LayerForward(config, length, threads);
     }
 
@@ -44,41 +46,63 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null.</summary>
     public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics)
     {
-        var config = layer.Config;
         for (int sequence = 0; sequence < Sequences; sequence++)
         {
             int first = sequence * Length;
-            Normed(layer, config.InputNorm!, first, afterAttention: false);
-            statistics?[LayerInput.Attention].Add(_normed.Memory(0, Length), Length);
-            _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
-            statistics?[LayerInput.Output].Add(Inner(config.Attention.Output.InFeatures), Length);
-            _forward.Linear(layer, config.Attention.Output, _inner.Pointer(), _attention.Pointer(first), Length);
-            Normed(layer, config.FeedForwardNorm!, first, afterAttention: true);
-            statistics?[LayerInput.FeedForward].Add(_normed.Memory(0, Length), Length);
-            _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-            statistics?[LayerInput.Down].Add(Inner(config.FeedForward!.Down.InFeatures), Length);
-            _forward.Linear(layer, config.FeedForward!.Down, _inner.Pointer(), _feedForward.Pointer(first), Length);
+            InputTap? tap = statistics is null ? null : (input, values, tokens) =>
+            {
+                var of = statistics[input];
+                int fitted = 0;
+                while (fitted < tokens.Length && first + tokens[fitted] < of.FittedTokens)
+                {
+                    fitted++;
+                }
+
+                of.Add(values, tokens.Length, fitted);
+            };
+            var input = AttentionInput(layer, first);
+            tap?.Invoke(new(LayerPlace.Attention), input.Memory, _tokens);
+            _forward.Attention(layer, input.Start, _attention.Pointer(first), Length, tap);
+            input = FeedForwardInput(layer, first, input);
+            if (!InputReaders.SharesInput(layer.Config))
+            {
+                tap?.Invoke(new(LayerPlace.FeedForward), input.Memory, _tokens);
+            }
+
+            _forward.FeedForward(layer, input.Start, _feedForward.Pointer(first), Length, tap);
         }
     }
 
-    /// <summary>Mean squared change of the attention block's output with other weights.</summary>
+    /// <summary>Mean squared change of what the layer adds to the hidden state, with other weights; the feed-forward block's input stays what it was.</summary>
     /// <param name="trial">The layer with the other weights.</param>
+    /// <param name="attention">Whether attention's weights are others.</param>
+    /// <param name="feedForward">Whether those of the feed-forward block or the experts are.</param>
     /// <param name="stride">Takes every stride-th sequence.</param>
-    public double AttentionLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _attention, (layer, first) =>
+    public double Loss(CalibrationLayer trial, bool attention, bool feedForward, int stride)
     {
-        Normed(layer, layer.Config.InputNorm!, first, afterAttention: false);
-        _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
-        _forward.Linear(layer, layer.Config.Attention.Output, _inner.Pointer(), _output.Pointer(), Length);
-    });
+        double sum = 0;
+        long count = 0;
+        for (int sequence = 0; sequence < Sequences; sequence += stride)
+        {
+            int first = sequence * Length;
+            var input = AttentionInput(trial, first);
+            if (attention)
+            {
+                _forward.Attention(trial, input.Start, _output.Pointer(), Length, null);
+                sum += SumOfSquares(_attention.Span(first, Length), _output.Span(0, Length));
+            }
 
-    /// <summary>Mean squared change of the feed-forward block's output with other weights, its input unchanged.</summary>
-    /// <inheritdoc cref="AttentionLoss"/>
-    public double FeedForwardLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _feedForward, (layer, first) =>
-    {
-        Normed(layer, layer.Config.FeedForwardNorm!, first, afterAttention: true);
-        _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-        _forward.Linear(layer, layer.Config.FeedForward!.Down, _inner.Pointer(), _output.Pointer(), Length);
-    });
+            if (feedForward)
+            {
+                _forward.FeedForward(trial, FeedForwardInput(trial, first, input).Start, _output.Pointer(), Length, null);
+                sum += SumOfSquares(_feedForward.Span(first, Length), _output.Span(0, Length));
+            }
+
+            count += (long)Length * Hidden.Width;
+        }
+
+        return sum / count;
+    }
 
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>
     /// <param name="quantized">The layer whose output that is; null for the layer that <see cref="Record"/> ran.</param>
@@ -119,34 +143,39 @@ internal sealed unsafe class CalibrationStream : IDisposable
         return sum;
     }
 
-    private double Loss(CalibrationLayer trial, int stride, ActivationRows reference, Action<CalibrationLayer, int> run)
+    /// <summary>What attention reads.</summary>
+    private Input AttentionInput(CalibrationLayer layer, int first) =>
+        layer.Config.InputNorm is { } norm ? Normed(layer, norm, new Input(Hidden, first, Length)) : new Input(Hidden, first, Length);
+
+    /// <summary>What the feed-forward block reads, <see cref="Record"/> having run attention.</summary>
+    private Input FeedForwardInput(CalibrationLayer layer, int first, Input attentionInput)
     {
-        double sum = 0;
-        long count = 0;
-        for (int sequence = 0; sequence < Sequences; sequence += stride)
+        if (InputReaders.SharesInput(layer.Config))
         {
-            int first = sequence * Length;
-            run(trial, first);
-            var expected = reference.Span(first, Length);
-            sum += SumOfSquares(expected, _output.Span(0, Length));
-            count += expected.Length;
+            return attentionInput;
         }
 
-        return sum / count;
-    }
-
-    private void Normed(CalibrationLayer layer, NormConfig norm, int first, bool afterAttention)
-    {
-        float* x = Hidden.Pointer(first);
-        if (afterAttention)
+        var input = new Input(Hidden, first, Length);
+        if (!layer.Config.Parallel)
         {
-            Elementwise.Add(x, _attention.Pointer(first), _output.Pointer(), (nint)Length * Hidden.Width);
-            x = _output.Pointer();
+            Elementwise.Add(input.Start, _attention.Pointer(first), _sum.Pointer(), (nint)Length * Hidden.Width);
+            input = new Input(_sum, 0, Length);
         }
 
-        _forward.Norm(layer, norm, x, _normed.Pointer(), Length);
+        return layer.Config.FeedForwardNorm is { } norm ? Normed(layer, norm, input) : input;
     }
 
-    // Rows of the scratch lie as close as the linear's width says, not the scratch's own.
-    private ReadOnlyMemory<float> Inner(int width) => _inner.Memory(0, Length)[..(Length * width)];
+    private Input Normed(CalibrationLayer layer, NormConfig norm, Input input)
+    {
+        _forward.Norm(layer, norm, input.Start, _normed.Pointer(), Length);
+        return new Input(_normed, 0, Length);
+    }
+
+    /// <summary>What a block reads of one sequence.</summary>
+    private readonly struct Input(ActivationRows rows, int first, int length)
+    {
+        public float* Start => rows.Pointer(first);
+
+        public ReadOnlyMemory<float> Memory => rows.Memory(first, length);
+    }
 }
