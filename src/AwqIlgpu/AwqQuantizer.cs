@@ -18,11 +18,12 @@ public static class AwqQuantizer
     /// <param name="calibration">The calibration sequences; null only where the settings need none.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
-    /// <param name="cancellationToken">Ends the run between two layers; what is finished stays for <see cref="AwqQuantizerOptions.Resume"/>.</param>
+    /// <param name="cancellationToken">Ends the run between two linears; layers that are finished stay for <see cref="AwqQuantizerOptions.Resume"/>.</param>
     /// <exception cref="ArgumentException">A setting is impossible, or does not fit the model.</exception>
     /// <exception cref="InvalidDataException">A file is broken, a tensor is missing, or a weight is not finite.</exception>
     /// <exception cref="NotSupportedException">The architecture, or the layout for this model, is not supported.</exception>
     /// <exception cref="IOException">The output exists, or the disk has too little room.</exception>
+    /// <exception cref="InsufficientMemoryException">The run does not fit the memory cap; nothing was written.</exception>
     public static QuantizationReport Quantize(
         string source,
         string output,
@@ -41,11 +42,18 @@ public static class AwqQuantizer
         CheckModel(checkpoint, config, options, format, calibration);
 
         calibration = options.NeedsCalibration ? calibration : null;
+        var plan = Plan(config, options, calibration);
+        if (!plan.Fits)
+        {
+            string parts = string.Join(", ", plan.Buffers.OrderByDescending(b => b.Bytes).Take(3).Select(b => $"{b.Name} {ByteSize.Format(b.Bytes)}"));
+            throw new InsufficientMemoryException($"Quantising needs {ByteSize.Format(plan.SmallestCapBytes)} at the least, one layer at a time and activations in a file ({parts}); the cap is {ByteSize.Format(plan.CapBytes)}. Use --memory {ByteSize.Format(plan.SmallestCapBytes)}.");
+        }
+
         long hiddenBytes = calibration is null ? 0 : (long)calibration.Sequences.Count * calibration.Sequences[0].Length * config.HiddenSize * sizeof(float);
-        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + (2 * hiddenBytes), FreeBytes(output));
+        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + ((plan.SpillsActivations ? 5 : 2) * hiddenBytes), FreeBytes(output));
         using var run = PartialRun.Open(output, SettingsDigest.Of(checkpoint, options, calibration), options.Resume);
         int resumed = run.FinishedLayers;
-        QuantizeLayers(checkpoint, config, options, format, calibration, run, start, progress, cancellationToken);
+        QuantizeLayers(checkpoint, config, options, format, calibration, plan, run, start, progress, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
         var (bytes, tensors) = WriteResult(checkpoint, config, format, run);
@@ -60,8 +68,26 @@ public static class AwqQuantizer
             tensors,
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             resumed,
-            ProcessMemory.PeakBytes);
+            ProcessMemory.PeakBytes,
+            plan);
     }
+
+    /// <summary>Plans the memory of a run from config.json alone.</summary>
+    /// <param name="source">As for <see cref="Quantize"/>.</param>
+    /// <param name="calibration">The calibration sequences; null for none.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <returns>The plan, whether it fits or not.</returns>
+    /// <exception cref="InvalidDataException">A file is broken.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not supported.</exception>
+    public static QuantizationPlan Plan(string source, CalibrationSet? calibration, AwqQuantizerOptions? options = null)
+    {
+        options ??= new AwqQuantizerOptions();
+        using var checkpoint = Checkpoint.Open(source);
+        return Plan(Architecture.Read(checkpoint.Config), options, options.NeedsCalibration ? calibration : null);
+    }
+
+    private static QuantizationPlan Plan(DecoderConfig config, AwqQuantizerOptions options, CalibrationSet? calibration) =>
+        QuantizationMemory.Plan(config, options, calibration?.Sequences.Count ?? 0, calibration?.Sequences[0].Length ?? 0, options.MemoryCapBytes ?? MemoryPlanner.DefaultCapBytes());
 
     private static void CheckOptions(AwqQuantizerOptions options, CalibrationSet? calibration)
     {
@@ -121,6 +147,7 @@ public static class AwqQuantizer
         AwqQuantizerOptions options,
         QuantizedFormat format,
         CalibrationSet? calibration,
+        QuantizationPlan plan,
         PartialRun run,
         long start,
         IProgress<QuantizationProgress>? progress,
@@ -133,7 +160,7 @@ public static class AwqQuantizer
             return;
         }
 
-        using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount);
+        using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount, plan.SpillsActivations ? run.SpillPath : null);
         if (stream is not null && !run.TryReadHidden(stream.Hidden))
         {
             Embed(checkpoint, config, calibration!, stream.Hidden);
@@ -143,7 +170,7 @@ public static class AwqQuantizer
         for (int i = first; i < layers; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i);
+            var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i, cancellationToken);
             var next = i + 1 < layers ? stream : null;
             next?.Advance(options.Propagate ? Dequantized(quantized) : null);
             LayerReportFile.Write(run.ReportPath(i), quantized);
@@ -153,30 +180,32 @@ public static class AwqQuantizer
         }
     }
 
-    internal static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, ActivationRows hidden)
+    internal static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, SequenceRows hidden)
     {
         // Where both are one table, the file may hold it under either name.
         string name = checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") ? config.EmbeddingPrefix : config.HeadPrefix;
         var table = checkpoint.Tensor(name + ".weight");
         var positions = config.Positions is { } learned ? checkpoint.Tensor(learned.Prefix + ".weight") : null;
         var position = new float[config.HiddenSize];
-        int length = calibration.Sequences[0].Length;
-        int row = 0;
-        foreach (int id in calibration.Sequences.SelectMany(sequence => sequence))
+        for (int sequence = 0; sequence < hidden.Sequences; sequence++)
         {
-            var embedding = hidden.Span(row, 1);
-            checkpoint.ReadFiniteFloats(table, (long)id * config.HiddenSize, embedding);
-            if (positions is not null)
+            var rows = hidden.Overwrite(sequence);
+            for (int token = 0; token < hidden.Length; token++)
             {
-                checkpoint.ReadFiniteFloats(positions, (long)((row % length) + config.Positions!.Offset) * config.HiddenSize, position);
+                var embedding = rows.Slice(token * config.HiddenSize, config.HiddenSize);
+                checkpoint.ReadFiniteFloats(table, (long)calibration.Sequences[sequence][token] * config.HiddenSize, embedding);
+                if (positions is not null)
+                {
+                    checkpoint.ReadFiniteFloats(positions, (long)(token + config.Positions!.Offset) * config.HiddenSize, position);
+                }
+
+                for (int i = 0; i < position.Length; i++)
+                {
+                    embedding[i] = (embedding[i] * config.EmbeddingScale) + position[i];
+                }
             }
 
-            for (int i = 0; i < position.Length; i++)
-            {
-                embedding[i] = (embedding[i] * config.EmbeddingScale) + position[i];
-            }
-
-            row++;
+            hidden.Keep();
         }
     }
 

@@ -9,6 +9,7 @@ namespace AwqIlgpu;
 /// <param name="Seconds">Time of this run.</param>
 /// <param name="ResumedLayers">Layers that an interrupted run had done before.</param>
 /// <param name="ProcessPeakBytes">Most bytes of the process that were in memory at one time.</param>
+/// <param name="Plan">What was planned.</param>
 public sealed record QuantizationReport(
     IReadOnlyList<ScaledGroupReport> Groups,
     IReadOnlyList<QuantizedLinearReport> Linears,
@@ -17,7 +18,8 @@ public sealed record QuantizationReport(
     int Tensors,
     double Seconds,
     int ResumedLayers,
-    long ProcessPeakBytes);
+    long ProcessPeakBytes,
+    QuantizationPlan Plan);
 
 /// <summary>The scale search of one group of linear layers.</summary>
 /// <param name="Layer">Index of the decoder layer.</param>

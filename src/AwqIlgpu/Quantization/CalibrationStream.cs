@@ -5,12 +5,12 @@ using AwqIlgpu.Models;
 namespace AwqIlgpu.Quantization;
 
 /// <summary>The hidden states of the calibration sequences between two layers, and what the blocks of the current layer add to them.</summary>
-/// <remarks>Memory: three times 4 * tokens * hidden bytes, and what <see cref="LayerForward"/> needs for one sequence.</remarks>
+/// <remarks>Memory: three times 4 * tokens * hidden bytes, of one sequence where the others wait in files, and what <see cref="LayerForward"/> needs for one sequence.</remarks>
 internal sealed unsafe class CalibrationStream : IDisposable
 {
     private readonly LayerForward _forward;
-    private readonly ActivationRows _attention;
-    private readonly ActivationRows _feedForward;
+    private readonly SequenceRows _attention;
+    private readonly SequenceRows _feedForward;
     private readonly ActivationRows _sum;
     private readonly ActivationRows _normed;
     private readonly ActivationRows _output;
@@ -20,13 +20,15 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <param name="sequences">Calibration sequences.</param>
     /// <param name="length">Tokens of each.</param>
     /// <param name="threads">Threads that compute.</param>
-    public CalibrationStream(DecoderConfig config, int sequences, int length, int threads)
+    /// <param name="spillPath">Start of the names of files for the sequences that are not in use; null to keep all in memory.</param>
+    public CalibrationStream(DecoderConfig config, int sequences, int length, int threads, string? spillPath = null)
     {
         Sequences = sequences;
         Length = length;
-        Hidden = new ActivationRows(sequences * length, config.HiddenSize);
-        _attention = new ActivationRows(sequences * length, config.HiddenSize);
-        _feedForward = new ActivationRows(sequences * length, config.HiddenSize);
+        SequenceRows rows(string name) => new(sequences, length, config.HiddenSize, spillPath is null ? null : spillPath + name);
+        Hidden = rows("hidden");
+        _attention = rows("attention");
+        _feedForward = rows("feed-forward");
         _sum = new ActivationRows(length, config.HiddenSize);
         _normed = new ActivationRows(length, config.HiddenSize);
         _output = new ActivationRows(length, config.HiddenSize);
@@ -40,8 +42,11 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <summary>Tokens of a sequence.</summary>
     public int Length { get; }
 
-    /// <summary>What goes into the current layer, [sequences * length, hidden].</summary>
-    public ActivationRows Hidden { get; }
+    /// <summary>Calibration tokens.</summary>
+    public int Tokens => Sequences * Length;
+
+    /// <summary>What goes into the current layer.</summary>
+    public SequenceRows Hidden { get; }
 
     /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null.</summary>
     public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics)
@@ -60,16 +65,20 @@ internal sealed unsafe class CalibrationStream : IDisposable
 
                 of.Add(values, tokens.Length, fitted);
             };
-            var input = AttentionInput(layer, first);
+            var input = AttentionInput(layer, sequence);
             tap?.Invoke(new(LayerPlace.Attention), input.Memory, _tokens);
-            _forward.Attention(layer, input.Start, _attention.Pointer(first), Length, tap);
-            input = FeedForwardInput(layer, first, input);
+            _attention.Overwrite(sequence);
+            _forward.Attention(layer, input.Start, _attention.Pointer(sequence), Length, tap);
+            _attention.Keep();
+            input = FeedForwardInput(layer, sequence, input);
             if (!InputReaders.SharesInput(layer.Config))
             {
                 tap?.Invoke(new(LayerPlace.FeedForward), input.Memory, _tokens);
             }
 
-            _forward.FeedForward(layer, input.Start, _feedForward.Pointer(first), Length, tap);
+            _feedForward.Overwrite(sequence);
+            _forward.FeedForward(layer, input.Start, _feedForward.Pointer(sequence), Length, tap);
+            _feedForward.Keep();
         }
     }
 
@@ -84,18 +93,17 @@ internal sealed unsafe class CalibrationStream : IDisposable
         long count = 0;
         for (int sequence = 0; sequence < Sequences; sequence += stride)
         {
-            int first = sequence * Length;
-            var input = AttentionInput(trial, first);
+            var input = AttentionInput(trial, sequence);
             if (attention)
             {
                 _forward.Attention(trial, input.Start, _output.Pointer(), Length, null);
-                sum += SumOfSquares(_attention.Span(first, Length), _output.Span(0, Length));
+                sum += SumOfSquares(_attention.Span(sequence), _output.Span(0, Length));
             }
 
             if (feedForward)
             {
-                _forward.FeedForward(trial, FeedForwardInput(trial, first, input).Start, _output.Pointer(), Length, null);
-                sum += SumOfSquares(_feedForward.Span(first, Length), _output.Span(0, Length));
+                _forward.FeedForward(trial, FeedForwardInput(trial, sequence, input).Start, _output.Pointer(), Length, null);
+                sum += SumOfSquares(_feedForward.Span(sequence), _output.Span(0, Length));
             }
 
             count += (long)Length * Hidden.Width;
@@ -113,14 +121,23 @@ internal sealed unsafe class CalibrationStream : IDisposable
             Record(quantized, null);
         }
 
-        for (int row = 0; row < Hidden.Rows; row++)
+        nint count = (nint)Length * Hidden.Width;
+        for (int sequence = 0; sequence < Sequences; sequence++)
         {
-            Elementwise.Add(Hidden.Pointer(row), _attention.Pointer(row), Hidden.Pointer(row), Hidden.Width);
-            Elementwise.Add(Hidden.Pointer(row), _feedForward.Pointer(row), Hidden.Pointer(row), Hidden.Width);
+            float* hidden = Hidden.Pointer(sequence);
+            Elementwise.Add(hidden, _attention.Pointer(sequence), hidden, count);
+            Elementwise.Add(hidden, _feedForward.Pointer(sequence), hidden, count);
+            Hidden.Keep();
         }
     }
 
-    public void Dispose() => _forward.Dispose();
+    public void Dispose()
+    {
+        Hidden.Dispose();
+        _attention.Dispose();
+        _feedForward.Dispose();
+        _forward.Dispose();
+    }
 
     private static double SumOfSquares(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
@@ -144,22 +161,25 @@ internal sealed unsafe class CalibrationStream : IDisposable
     }
 
     /// <summary>What attention reads.</summary>
-    private Input AttentionInput(CalibrationLayer layer, int first) =>
-        layer.Config.InputNorm is { } norm ? Normed(layer, norm, new Input(Hidden, first, Length)) : new Input(Hidden, first, Length);
+    private Input AttentionInput(CalibrationLayer layer, int sequence)
+    {
+        var hidden = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
+        return layer.Config.InputNorm is { } norm ? Normed(layer, norm, hidden) : hidden;
+    }
 
     /// <summary>What the feed-forward block reads, <see cref="Record"/> having run attention.</summary>
-    private Input FeedForwardInput(CalibrationLayer layer, int first, Input attentionInput)
+    private Input FeedForwardInput(CalibrationLayer layer, int sequence, Input attentionInput)
     {
         if (InputReaders.SharesInput(layer.Config))
         {
             return attentionInput;
         }
 
-        var input = new Input(Hidden, first, Length);
+        var input = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
         if (!layer.Config.Parallel)
         {
-            Elementwise.Add(input.Start, _attention.Pointer(first), _sum.Pointer(), (nint)Length * Hidden.Width);
-            input = new Input(_sum, 0, Length);
+            Elementwise.Add(input.Start, _attention.Pointer(sequence), _sum.Pointer(), (nint)Length * Hidden.Width);
+            input = new Input(_sum.Pointer(), _sum.Memory(0, Length));
         }
 
         return layer.Config.FeedForwardNorm is { } norm ? Normed(layer, norm, input) : input;
@@ -168,14 +188,14 @@ internal sealed unsafe class CalibrationStream : IDisposable
     private Input Normed(CalibrationLayer layer, NormConfig norm, Input input)
     {
         _forward.Norm(layer, norm, input.Start, _normed.Pointer(), Length);
-        return new Input(_normed, 0, Length);
+        return new Input(_normed.Pointer(), _normed.Memory(0, Length));
     }
 
-    /// <summary>What a block reads of one sequence.</summary>
-    private readonly struct Input(ActivationRows rows, int first, int length)
+    /// <summary>What a block reads of one sequence, twice: as kernels and as statistics take it.</summary>
+    private readonly struct Input(float* start, ReadOnlyMemory<float> memory)
     {
-        public float* Start => rows.Pointer(first);
+        public float* Start { get; } = start;
 
-        public ReadOnlyMemory<float> Memory => rows.Memory(first, length);
+        public ReadOnlyMemory<float> Memory { get; } = memory;
     }
 }

@@ -45,8 +45,8 @@ internal sealed unsafe partial class LayerForward
         Finish(layer, layer.Config.AttentionOutputNorm, y, rows);
     }
 
-    // Latent attention runs with the keys and values of each head made, which is what the weights to be quantised make.
-    private static KvBlockLayout Layout(AttentionConfig attention) => attention.Latent is { } latent
+    /// <summary>How keys and values lie; those of latent attention are made for each head, as its weights do.</summary>
+    internal static KvBlockLayout Layout(AttentionConfig attention) => attention.Latent is { } latent
         ? new(attention.NumHeads, latent.QueryDim, latent.ValueDim, KvType.Fp32)
         : new(attention.NumKvHeads, attention.HeadDim, attention.HeadDim, KvType.Fp32);
 

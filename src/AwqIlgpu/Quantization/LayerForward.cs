@@ -18,17 +18,16 @@ internal sealed unsafe partial class LayerForward : IDisposable
     /// <param name="threads">Threads that compute.</param>
     public LayerForward(DecoderConfig config, int tokens, int threads)
     {
+        var widths = new ForwardWidths(config);
         _hidden = config.HiddenSize;
         _ropes = config.Ropes;
         _slots = Pinned(tokens);
-        int blocks = (tokens + KvBlockLayout.BlockSize - 1) / KvBlockLayout.BlockSize;
-        _blockTable = Pinned(blocks);
-        var layers = config.Layers;
-        _projected = new ActivationRows(tokens, layers.Max(l => l.Attention.ProjectionWidth));
-        _kv = new ActivationRows(blocks, (int)(layers.Max(l => Layout(l.Attention).ByteCount) / sizeof(float)));
-        _scratch = new ActivationRows(threads, (int)(layers.Max(l => PagedAttention.WorkspaceBytes(Layout(l.Attention))) / sizeof(float)) + 16);
-        _cos = Array.ConvertAll(_ropes, rope => new ActivationRows(tokens, Math.Max(1, rope.RotaryDim / 2)));
-        _sin = Array.ConvertAll(_ropes, rope => new ActivationRows(tokens, Math.Max(1, rope.RotaryDim / 2)));
+        _blockTable = Pinned(ForwardWidths.Blocks(tokens));
+        _projected = new ActivationRows(tokens, widths.Projected);
+        _kv = new ActivationRows(ForwardWidths.Blocks(tokens), (int)(widths.KvBytes / sizeof(float)));
+        _scratch = new ActivationRows(threads, (int)(widths.WorkspaceBytes / sizeof(float)) + 16);
+        _cos = Array.ConvertAll(widths.Rotations, width => new ActivationRows(tokens, width));
+        _sin = Array.ConvertAll(widths.Rotations, width => new ActivationRows(tokens, width));
         for (int rope = 0; rope < _ropes.Length; rope++)
         {
             var rotation = Rotation.For(_ropes[rope], tokens);
@@ -39,22 +38,18 @@ internal sealed unsafe partial class LayerForward : IDisposable
             }
         }
 
-        ActivationRows latent(Func<AttentionConfig, LatentConfig, int> width) => new(tokens, layers.Max(l => l.Attention.Latent is { } a ? width(l.Attention, a) : 0));
-        _latentQuery = latent((_, l) => l.QueryRank);
-        _latentKey = latent((_, l) => l.KeyDim);
-        _latent = latent((_, l) => l.Rank);
-        _keyValue = latent((a, l) => a.NumHeads * (l.PlainDim + l.ValueDim));
-        _keys = latent((a, l) => a.NumHeads * l.QueryDim);
-        _values = latent((a, l) => a.NumHeads * l.ValueDim);
-
-        FeedForwardConfig[] feedForwards = [.. layers.SelectMany(l => (FeedForwardConfig?[])[l.FeedForward, l.Experts?.Experts[0]]).OfType<FeedForwardConfig>()];
-        _expanded = new ActivationRows(tokens, feedForwards.Max(f => f.ExpandedSize));
+        _latentQuery = new ActivationRows(tokens, widths.LatentQuery);
+        _latentKey = new ActivationRows(tokens, widths.LatentKey);
+        _latent = new ActivationRows(tokens, widths.Latent);
+        _keyValue = new ActivationRows(tokens, widths.KeyValue);
+        _keys = new ActivationRows(tokens, widths.Keys);
+        _values = new ActivationRows(tokens, widths.Values);
+        _expanded = new ActivationRows(tokens, widths.Expanded);
+        _inner = new ActivationRows(tokens, widths.Inner);
         _outputGate = new ActivationRows(tokens, 1);
-        _router = new ActivationRows(tokens, layers.Max(l => l.Experts?.Experts.Length ?? 0));
-        bool experts = layers.Any(l => l.Experts is not null);
-        _gathered = new ActivationRows(experts ? tokens : 0, _hidden);
-        _expertOutput = new ActivationRows(experts ? tokens : 0, _hidden);
-        _inner = new ActivationRows(tokens, Math.Max(layers.Max(l => l.Attention.Output.InFeatures), feedForwards.Max(f => f.IntermediateSize)));
+        _router = new ActivationRows(tokens, widths.Router);
+        _gathered = new ActivationRows(tokens, widths.Gathered);
+        _expertOutput = new ActivationRows(tokens, widths.Gathered);
         _pool = new CpuThreadPool(threads);
     }
 

@@ -31,12 +31,13 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     /// <summary>Quantises a layer.</summary>
     /// <param name="layer">Its weights; changed.</param>
     /// <param name="index">Which layer it is.</param>
+    /// <param name="cancellationToken">Asked before each search and each linear.</param>
     /// <exception cref="InvalidDataException">A weight cannot be quantised, or no scale gives a finite loss; the message names the layer.</exception>
-    public QuantizedLayer Quantize(CalibrationLayer layer, int index)
+    public QuantizedLayer Quantize(CalibrationLayer layer, int index, CancellationToken cancellationToken)
     {
         var statistics = Record(layer);
         List<ScaledGroupReport> groups = [];
-        var scales = Search(layer, index, statistics, groups);
+        var scales = Search(layer, index, statistics, groups, cancellationToken);
         var absorbed = scales.ToDictionary(found => found.Group.Readers.Input, found => found.Group.Absorb(layer, found.Scales, asStored: _robust));
         Dictionary<string, QuantizedMatrix> matrices = [];
         List<QuantizedLinearReport> linears = [];
@@ -45,6 +46,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
             var rounding = new LinearRounding(options, _search, _final, stream is null ? null : statistics[input], absorbed.GetValueOrDefault(input, []));
             foreach (var linear in readers.Where(l => IsQuantized(l, options)))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var rounded = rounding.Round(layer.Weight(linear), options.Clip && (_robust || !s_unclipped.Any(part => linear.Prefix.Contains(part, StringComparison.Ordinal))));
                 matrices.Add(linear.Prefix, rounded.Matrix);
                 linears.Add(new(index, linear.Prefix, rounded.ClipShare, rounded.Rounding, rounded.LossBefore, rounded.LossAfter));
@@ -62,7 +64,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
             return statistics;
         }
 
-        int tokens = stream.Hidden.Rows;
+        int tokens = stream.Tokens;
         foreach (var (input, linears, _) in InputReaders.Of(layer.Config))
         {
             int features = linears[0].InFeatures;
@@ -75,7 +77,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         return statistics;
     }
 
-    private List<(ScaleGroup Group, float[] Scales)> Search(CalibrationLayer layer, int index, Dictionary<LayerInput, InputStatistics> statistics, List<ScaledGroupReport> reports)
+    private List<(ScaleGroup Group, float[] Scales)> Search(CalibrationLayer layer, int index, Dictionary<LayerInput, InputStatistics> statistics, List<ScaledGroupReport> reports, CancellationToken cancellationToken)
     {
         List<(ScaleGroup Group, float[] Scales)> found = [];
         if (options.Search == ScaleSearchKind.None || stream is null)
@@ -93,6 +95,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
                 continue;
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             var weights = Array.ConvertAll(linears, layer.Weight);
             var (loss, rough) = LossOf(layer, group.Readers.Input, linears, inputs);
             var result = search.Search(weights, inputs.Magnitude, loss, group.Sharing, rough);
@@ -131,7 +134,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         // All ratios see the same tokens, so that few tell them apart; and the search costs the same however long the calibration text is.
         OutputLoss onTokens(int tokens)
         {
-            int stride = Math.Max(1, stream!.Hidden.Rows / tokens);
+            int stride = Math.Max(1, stream!.Tokens / tokens);
             return trial => stream.Loss(layer.With(linears, trial), attention, feedForward, stride);
         }
 

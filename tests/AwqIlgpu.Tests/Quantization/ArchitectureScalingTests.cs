@@ -121,7 +121,7 @@ public sealed class ArchitectureScalingTests : IDisposable
     }
 
     /// <summary>Logits of the hidden states after the last layer, by the definition of norm and head.</summary>
-    private static float[] Head(Checkpoint checkpoint, DecoderConfig config, ActivationRows hidden)
+    private static float[] Head(Checkpoint checkpoint, DecoderConfig config, SequenceRows hidden)
     {
         float[] Read(string name)
         {
@@ -135,10 +135,10 @@ public sealed class ArchitectureScalingTests : IDisposable
         float[] bias = checkpoint.HasTensor(norm.Prefix + ".bias") ? Read(norm.Prefix + ".bias") : new float[weight.Length];
         string head = config.TieWordEmbeddings && checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") ? config.EmbeddingPrefix : config.HeadPrefix;
         float[] table = Read(head + ".weight");
-        var logits = new float[hidden.Rows * config.VocabularySize];
-        Parallel.For(0, hidden.Rows, row =>
+        var logits = new float[hidden.Length * config.VocabularySize];
+        Parallel.For(0, hidden.Length, row =>
         {
-            double[] x = Array.ConvertAll(hidden.Span(row, 1).ToArray(), value => (double)value);
+            double[] x = Array.ConvertAll(hidden.Span(0).Slice(row * hidden.Width, hidden.Width).ToArray(), value => (double)value);
             double mean = norm.Kind == NormKind.Layer ? x.Average() : 0;
             double deviation = Math.Sqrt(x.Sum(value => (value - mean) * (value - mean) / x.Length) + norm.Epsilon);
             double[] normed = [.. x.Select((value, i) => ((value - mean) / deviation * (weight[i] + (norm.UnitOffset ? 1 : 0))) + bias[i])];
