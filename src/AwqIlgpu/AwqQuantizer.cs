@@ -63,6 +63,7 @@ public static class AwqQuantizer
         return new QuantizationReport(
             [.. layers.SelectMany(l => l.Groups)],
             [.. layers.SelectMany(l => l.Linears)],
+            [.. layers.Select(l => l.Seconds)],
             bits,
             bytes,
             tensors,
@@ -170,10 +171,11 @@ public static class AwqQuantizer
         for (int i = first; i < layers; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            long layerStart = Stopwatch.GetTimestamp();
             var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i, cancellationToken);
             var next = i + 1 < layers ? stream : null;
             next?.Advance(options.Propagate ? Dequantized(quantized) : null);
-            LayerReportFile.Write(run.ReportPath(i), quantized);
+            LayerReportFile.Write(run.ReportPath(i), quantized, Stopwatch.GetElapsedTime(layerStart).TotalSeconds);
             run.Finish(i, Tensors(quantized, format), next?.Hidden);
             var elapsed = Stopwatch.GetElapsedTime(start);
             progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, elapsed / (i + 1 - first) * (layers - i - 1)));

@@ -3,6 +3,7 @@ namespace AwqIlgpu;
 /// <summary>What a run of <see cref="AwqQuantizer"/> did.</summary>
 /// <param name="Groups">The scaled groups, layer by layer.</param>
 /// <param name="Linears">The quantised linear layers.</param>
+/// <param name="LayerSeconds">Seconds that each decoder layer took, in this run or the one that it goes on with.</param>
 /// <param name="BitsPerWeight">Bits for each weight of the quantised layers, scales and zero points included.</param>
 /// <param name="Bytes">Bytes of all tensors written.</param>
 /// <param name="Tensors">Tensors written.</param>
@@ -13,6 +14,7 @@ namespace AwqIlgpu;
 public sealed record QuantizationReport(
     IReadOnlyList<ScaledGroupReport> Groups,
     IReadOnlyList<QuantizedLinearReport> Linears,
+    IReadOnlyList<double> LayerSeconds,
     double BitsPerWeight,
     long Bytes,
     int Tensors,

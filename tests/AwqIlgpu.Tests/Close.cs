@@ -15,6 +15,9 @@ public static class Close
     /// <summary>Channel scales and their ingredients against AutoAWQ in fp32: 1e-5 relative, which covers another order of a sum and another pow.</summary>
     public static void AutoAwqScales(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-5);
 
+    /// <summary>Channel scales against AutoAWQ in fp16: 5e-3 relative.</summary>
+    public static void AutoAwqScalesInHalf(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 5e-3);
+
     /// <summary>Losses of a search against AutoAWQ in fp32: 1e-3 relative, since single weights may round the other way.</summary>
     public static void AutoAwqLosses(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-3);
 
