@@ -105,7 +105,7 @@ internal static partial class Program
         {
             OperationCanceledException => Interrupted,
             UsageException => WrongUsage,
-            BudgetExceededException => DoesNotFit,
+            BudgetExceededException or InsufficientMemoryException => DoesNotFit,
             _ => Failed,
         };
         string command = parse.CommandResult.Command is RootCommand ? "awq" : "awq " + parse.CommandResult.Command.Name;

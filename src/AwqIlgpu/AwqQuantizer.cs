@@ -12,19 +12,18 @@ namespace AwqIlgpu;
 /// <remarks>Source: Lin et al., 2023, arXiv:2306.00978; the choices of AutoAWQ 0.2.9 on demand.</remarks>
 public static class AwqQuantizer
 {
-    private static readonly string[] s_architectures = ["llama", "mistral", "qwen2", "qwen3"];
-
     /// <summary>Quantises a folder.</summary>
     /// <param name="source">A folder in Hugging Face layout whose weights are fp16, bf16 or fp32.</param>
     /// <param name="output">The folder to write; must not exist, or be empty. Until it is whole, its parts lie in <paramref name="output"/>.partial.</param>
     /// <param name="calibration">The calibration sequences; null only where the settings need none.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="progress">Told after each layer; may be null.</param>
-    /// <param name="cancellationToken">Ends the run between two layers; what is finished stays for <see cref="AwqQuantizerOptions.Resume"/>.</param>
+    /// <param name="cancellationToken">Ends the run between two linears; layers that are finished stay for <see cref="AwqQuantizerOptions.Resume"/>.</param>
     /// <exception cref="ArgumentException">A setting is impossible, or does not fit the model.</exception>
     /// <exception cref="InvalidDataException">A file is broken, a tensor is missing, or a weight is not finite.</exception>
     /// <exception cref="NotSupportedException">The architecture, or the layout for this model, is not supported.</exception>
     /// <exception cref="IOException">The output exists, or the disk has too little room.</exception>
+    /// <exception cref="InsufficientMemoryException">The run does not fit the memory cap; nothing was written.</exception>
     public static QuantizationReport Quantize(
         string source,
         string output,
@@ -38,16 +37,23 @@ public static class AwqQuantizer
         CheckOptions(options, calibration);
         using var checkpoint = Checkpoint.Open(source);
         var config = Architecture.Read(checkpoint.Config);
-        var format = new QuantizedFormat(options.Format, options.GroupSize < 0 ? -1 : options.GroupSize, options.Symmetric || options.Format == QuantizationFormat.Marlin, options.Skip);
+        var format = new QuantizedFormat(options.Format, options.GroupSize < 0 ? -1 : options.GroupSize, options.Symmetric || options.Format == QuantizationFormat.Marlin, [.. options.Skip, .. config.Layers.SelectMany(InputReaders.FloatsOf).Select(l => l.Prefix)]);
         options = options with { Symmetric = format.Symmetric };
         CheckModel(checkpoint, config, options, format, calibration);
 
         calibration = options.NeedsCalibration ? calibration : null;
+        var plan = Plan(config, options, calibration);
+        if (!plan.Fits)
+        {
+            string parts = string.Join(", ", plan.Buffers.OrderByDescending(b => b.Bytes).Take(3).Select(b => $"{b.Name} {ByteSize.Format(b.Bytes)}"));
+            throw new InsufficientMemoryException($"Quantising needs {ByteSize.Format(plan.SmallestCapBytes)} at the least, one layer at a time and activations in a file ({parts}); the cap is {ByteSize.Format(plan.CapBytes)}. Use --memory {ByteSize.Format(plan.SmallestCapBytes)}.");
+        }
+
         long hiddenBytes = calibration is null ? 0 : (long)calibration.Sequences.Count * calibration.Sequences[0].Length * config.HiddenSize * sizeof(float);
-        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + (2 * hiddenBytes), FreeBytes(output));
+        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + ((plan.SpillsActivations ? 5 : 2) * hiddenBytes), FreeBytes(output));
         using var run = PartialRun.Open(output, SettingsDigest.Of(checkpoint, options, calibration), options.Resume);
         int resumed = run.FinishedLayers;
-        QuantizeLayers(checkpoint, config, options, format, calibration, run, start, progress, cancellationToken);
+        QuantizeLayers(checkpoint, config, options, format, calibration, plan, run, start, progress, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
         var (bytes, tensors) = WriteResult(checkpoint, config, format, run);
@@ -57,13 +63,32 @@ public static class AwqQuantizer
         return new QuantizationReport(
             [.. layers.SelectMany(l => l.Groups)],
             [.. layers.SelectMany(l => l.Linears)],
+            [.. layers.Select(l => l.Seconds)],
             bits,
             bytes,
             tensors,
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             resumed,
-            ProcessMemory.PeakBytes);
+            ProcessMemory.PeakBytes,
+            plan);
     }
+
+    /// <summary>Plans the memory of a run from config.json alone.</summary>
+    /// <param name="source">As for <see cref="Quantize"/>.</param>
+    /// <param name="calibration">The calibration sequences; null for none.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <returns>The plan, whether it fits or not.</returns>
+    /// <exception cref="InvalidDataException">A file is broken.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not supported.</exception>
+    public static QuantizationPlan Plan(string source, CalibrationSet? calibration, AwqQuantizerOptions? options = null)
+    {
+        options ??= new AwqQuantizerOptions();
+        using var checkpoint = Checkpoint.Open(source);
+        return Plan(Architecture.Read(checkpoint.Config), options, options.NeedsCalibration ? calibration : null);
+    }
+
+    private static QuantizationPlan Plan(DecoderConfig config, AwqQuantizerOptions options, CalibrationSet? calibration) =>
+        QuantizationMemory.Plan(config, options, calibration?.Sequences.Count ?? 0, calibration?.Sequences[0].Length ?? 0, options.MemoryCapBytes ?? MemoryPlanner.DefaultCapBytes());
 
     private static void CheckOptions(AwqQuantizerOptions options, CalibrationSet? calibration)
     {
@@ -80,11 +105,6 @@ public static class AwqQuantizer
 
     private static void CheckModel(Checkpoint checkpoint, DecoderConfig config, AwqQuantizerOptions options, QuantizedFormat format, CalibrationSet? calibration)
     {
-        if (!s_architectures.Contains(config.ModelType))
-        {
-            throw new NotSupportedException($"config.json: models of type \"{config.ModelType}\" are not quantised yet. Supported: {string.Join(", ", s_architectures)}.");
-        }
-
         if (checkpoint.Quantization is not null)
         {
             throw new InvalidDataException($"{checkpoint.Folder} is quantised; quantise its fp16, bf16 or fp32 original.");
@@ -93,7 +113,7 @@ public static class AwqQuantizer
         // Describing all weights finds every tensor that is missing or of another shape.
         _ = new DecoderWeights(config, checkpoint);
         HashSet<(int, int)> shapes = [];
-        foreach (var linear in config.Layers.SelectMany(CalibrationLayer.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)))
+        foreach (var linear in config.Layers.SelectMany(InputReaders.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)))
         {
             int groupSize = options.GroupSize < 0 ? linear.InFeatures : options.GroupSize;
             if (linear.InFeatures % groupSize != 0)
@@ -105,6 +125,11 @@ public static class AwqQuantizer
             {
                 format.CheckShape(linear.Prefix, linear.OutFeatures, linear.InFeatures);
             }
+        }
+
+        if (config.Positions is not null && calibration?.Sequences[0].Length > config.MaxPositions)
+        {
+            throw new ArgumentException($"Calibration sequences have {calibration.Sequences[0].Length} tokens; the model has embeddings of {config.MaxPositions} positions. Use shorter ones (--sequence).", nameof(calibration));
         }
 
         foreach (int[] sequence in calibration?.Sequences ?? [])
@@ -123,6 +148,7 @@ public static class AwqQuantizer
         AwqQuantizerOptions options,
         QuantizedFormat format,
         CalibrationSet? calibration,
+        QuantizationPlan plan,
         PartialRun run,
         long start,
         IProgress<QuantizationProgress>? progress,
@@ -135,7 +161,7 @@ public static class AwqQuantizer
             return;
         }
 
-        using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount);
+        using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount, plan.SpillsActivations ? run.SpillPath : null);
         if (stream is not null && !run.TryReadHidden(stream.Hidden))
         {
             Embed(checkpoint, config, calibration!, stream.Hidden);
@@ -145,60 +171,87 @@ public static class AwqQuantizer
         for (int i = first; i < layers; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i);
+            long layerStart = Stopwatch.GetTimestamp();
+            var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i, cancellationToken);
             var next = i + 1 < layers ? stream : null;
             next?.Advance(options.Propagate ? Dequantized(quantized) : null);
-            LayerReportFile.Write(run.ReportPath(i), quantized);
+            LayerReportFile.Write(run.ReportPath(i), quantized, Stopwatch.GetElapsedTime(layerStart).TotalSeconds);
             run.Finish(i, Tensors(quantized, format), next?.Hidden);
             var elapsed = Stopwatch.GetElapsedTime(start);
             progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, elapsed / (i + 1 - first) * (layers - i - 1)));
         }
     }
 
-    private static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, ActivationRows hidden)
+    internal static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, SequenceRows hidden)
     {
         // Where both are one table, the file may hold it under either name.
         string name = checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") ? config.EmbeddingPrefix : config.HeadPrefix;
         var table = checkpoint.Tensor(name + ".weight");
-        int row = 0;
-        foreach (int id in calibration.Sequences.SelectMany(sequence => sequence))
+        var positions = config.Positions is { } learned ? checkpoint.Tensor(learned.Prefix + ".weight") : null;
+        var position = new float[config.HiddenSize];
+        for (int sequence = 0; sequence < hidden.Sequences; sequence++)
         {
-            checkpoint.ReadFiniteFloats(table, (long)id * config.HiddenSize, hidden.Span(row++, 1));
+            var rows = hidden.Overwrite(sequence);
+            for (int token = 0; token < hidden.Length; token++)
+            {
+                var embedding = rows.Slice(token * config.HiddenSize, config.HiddenSize);
+                checkpoint.ReadFiniteFloats(table, (long)calibration.Sequences[sequence][token] * config.HiddenSize, embedding);
+                if (positions is not null)
+                {
+                    checkpoint.ReadFiniteFloats(positions, (long)(token + config.Positions!.Offset) * config.HiddenSize, position);
+                }
+
+                for (int i = 0; i < position.Length; i++)
+                {
+                    embedding[i] = (embedding[i] * config.EmbeddingScale) + position[i];
+                }
+            }
+
+            hidden.Keep();
         }
     }
 
     /// <summary>The layer as an engine will run it.</summary>
     private static CalibrationLayer Dequantized(QuantizedLayer quantized)
     {
-        var linears = CalibrationLayer.LinearsOf(quantized.Layer.Config).Where(l => quantized.Matrices.ContainsKey(l.Prefix)).ToArray();
+        var linears = InputReaders.LinearsOf(quantized.Layer.Config).Where(l => quantized.Matrices.ContainsKey(l.Prefix)).ToArray();
         return quantized.Layer.With(linears, linears.Select(l => quantized.Matrices[l.Prefix].Dequantize(l.Prefix)));
     }
 
     private static List<PackedTensor> Tensors(QuantizedLayer quantized, QuantizedFormat format)
     {
         List<PackedTensor> tensors = [];
-        foreach (var linear in CalibrationLayer.LinearsOf(quantized.Layer.Config))
+        foreach (var linear in InputReaders.LinearsOf(quantized.Layer.Config))
         {
             if (quantized.Matrices.TryGetValue(linear.Prefix, out var matrix))
             {
+                matrix = linear.RowOrder is { } order ? RowOrder.ToFile(matrix, order) : matrix;
                 tensors.AddRange(format.Pack(matrix).Select(t => t with { Name = $"{linear.Prefix}.{t.Name}" }));
             }
             else
             {
-                var weight = quantized.Layer.Weight(linear);
-                tensors.Add(PackedTensor.Create(weight.Name, TensorType.Float16, HalfTensor.Round(weight.Name, weight.Values), weight.Rows, weight.Columns));
+                tensors.Add(Float(linear));
             }
         }
 
-        tensors.AddRange(quantized.Layer.Vectors().Select(v => PackedTensor.Create(v.Name, TensorType.Float16, v.Values, v.Values.Length)));
+        tensors.AddRange(InputReaders.FloatsOf(quantized.Layer.Config).Select(Float));
+        tensors.AddRange(quantized.Layer.ChangedVectors().Select(v => PackedTensor.Create(v.Name, TensorType.Float16, HalfTensor.Round(v.Name, v.Values), v.Values.Length)));
         return tensors;
+
+        PackedTensor Float(LinearConfig linear)
+        {
+            var weight = quantized.Layer.Weight(linear);
+            float[] values = linear.RowOrder is { } order ? RowOrder.ToFile(weight.Values, weight.Columns, order) : weight.Values;
+            return PackedTensor.Create(weight.Name, TensorType.Float16, HalfTensor.Round(weight.Name, values), weight.Rows, weight.Columns);
+        }
     }
 
     private static (long Bytes, int Tensors) WriteResult(Checkpoint checkpoint, DecoderConfig config, QuantizedFormat format, PartialRun run)
     {
-        var inLayers = config.Layers.SelectMany(l => CalibrationLayer.LinearsOf(l).Select(x => x.Prefix).Concat(CalibrationLayer.NormsOf(l).Select(n => n.Prefix)))
-            .SelectMany(prefix => new[] { prefix + ".weight", prefix + ".bias" }).ToHashSet();
-        HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath);
+        var inLayers = config.Layers.SelectMany(CalibrationLayer.Replaced).ToHashSet();
+        // fp16 would change which experts are chosen.
+        var choiceBiases = config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet();
+        HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath, choiceBiases);
         run.BeginResult();
         CheckpointFolder.CopyOtherFiles(checkpoint.Folder, run.ResultFolder);
         CheckpointFolder.WriteConfig(run.ResultFolder, checkpoint.Config.Root, format);
@@ -212,7 +265,7 @@ public static class AwqQuantizer
         for (int i = 0; i < config.Layers.Length; i++)
         {
             using var part = SafetensorsFile.Open(run.LayerPath(i));
-            foreach (var linear in CalibrationLayer.LinearsOf(config.Layers[i]).Where(l => LayerQuantizer.IsQuantized(l, options)))
+            foreach (var linear in InputReaders.LinearsOf(config.Layers[i]).Where(l => LayerQuantizer.IsQuantized(l, options)))
             {
                 weights += (long)linear.OutFeatures * linear.InFeatures;
                 bytes += part.Tensors.Values.Where(t => t.Name.StartsWith(linear.Prefix + ".", StringComparison.Ordinal) && t.Name != linear.Prefix + ".bias").Sum(t => t.ByteCount);
@@ -224,7 +277,7 @@ public static class AwqQuantizer
 
     private static long OutputBytes(Checkpoint checkpoint, DecoderConfig config, AwqQuantizerOptions options)
     {
-        long quantized = config.Layers.SelectMany(CalibrationLayer.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)).Sum(l => (long)l.OutFeatures * l.InFeatures);
+        long quantized = config.Layers.SelectMany(InputReaders.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)).Sum(l => (long)l.OutFeatures * l.InFeatures);
         // Half a byte a weight, and at most four bytes for the scale and zero point of each group of 32.
         return (quantized / 2) + (quantized / 8) + (2 * (checkpoint.Tensors.Values.Sum(t => t.ElementCount) - quantized));
     }

@@ -88,6 +88,9 @@ public sealed record AwqQuantizerOptions
     /// <summary>Threads that compute; null for one a core. The result does not depend on it.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Most bytes of the whole process; null for the container's or machine's limit less a margin. Where it asks for that, activations wait in a file.</summary>
+    public long? MemoryCapBytes { get; init; }
+
     /// <summary>The rounding that is used.</summary>
     internal WeightRounding EffectiveRounding =>
         Rounding ?? (Mode == QuantizationMode.Robust && (Clip || Search != ScaleSearchKind.None) ? WeightRounding.Feedback : WeightRounding.Nearest);

@@ -23,7 +23,9 @@ public static class CheckpointConverter
     public static (long Bytes, int Tensors) Convert(string source, string output, QuantizationFormat? format, CancellationToken cancellationToken = default)
     {
         using var checkpoint = Checkpoint.Open(source);
-        var linears = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint).AllLinears.Where(l => l.Int4 is not null).Select(l => l.Info).ToList();
+        var config = Architecture.Read(checkpoint.Config);
+        var weights = new DecoderWeights(config, checkpoint);
+        var linears = weights.AllLinears.Select(l => l.Info).Concat(weights.AllLatents.Select(l => l.KeyValueUp)).Where(l => l.Layout != WeightLayout.Float).ToList();
         if (checkpoint.Quantization is not { } quantization || linears.Count == 0)
         {
             throw new InvalidDataException($"{source} is not quantised; nothing to convert.");
@@ -42,7 +44,7 @@ public static class CheckpointConverter
             }
 
             var packed = linears.SelectMany(l => s_packedNames.Select(name => l.Prefix + name)).ToHashSet();
-            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !packed.Contains(t.Name)), run.OtherPath);
+            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !packed.Contains(t.Name)), run.OtherPath, config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet());
             run.BeginResult();
             CheckpointFolder.CopyOtherFiles(source, run.ResultFolder);
             CheckpointFolder.WriteConfig(run.ResultFolder, checkpoint.Config.Root, layout);

@@ -3,21 +3,25 @@ namespace AwqIlgpu;
 /// <summary>What a run of <see cref="AwqQuantizer"/> did.</summary>
 /// <param name="Groups">The scaled groups, layer by layer.</param>
 /// <param name="Linears">The quantised linear layers.</param>
+/// <param name="LayerSeconds">Seconds that each decoder layer took, in this run or the one that it goes on with.</param>
 /// <param name="BitsPerWeight">Bits for each weight of the quantised layers, scales and zero points included.</param>
 /// <param name="Bytes">Bytes of all tensors written.</param>
 /// <param name="Tensors">Tensors written.</param>
 /// <param name="Seconds">Time of this run.</param>
 /// <param name="ResumedLayers">Layers that an interrupted run had done before.</param>
 /// <param name="ProcessPeakBytes">Most bytes of the process that were in memory at one time.</param>
+/// <param name="Plan">What was planned.</param>
 public sealed record QuantizationReport(
     IReadOnlyList<ScaledGroupReport> Groups,
     IReadOnlyList<QuantizedLinearReport> Linears,
+    IReadOnlyList<double> LayerSeconds,
     double BitsPerWeight,
     long Bytes,
     int Tensors,
     double Seconds,
     int ResumedLayers,
-    long ProcessPeakBytes);
+    long ProcessPeakBytes,
+    QuantizationPlan Plan);
 
 /// <summary>The scale search of one group of linear layers.</summary>
 /// <param name="Layer">Index of the decoder layer.</param>

@@ -1,12 +1,18 @@
 using System.Text.Json;
 using AwqIlgpu.Tests.Checkpoints;
+using AwqIlgpu.Tests.Models;
+using Xunit.Abstractions;
 
 namespace AwqIlgpu.Tests;
 
-public sealed class AwqQuantizerTests : IDisposable
+public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
 {
     private const double SameChoice = 2e-3;
     private const double ShareOfEqualCodes = 0.98;
+
+    // AutoAWQ's own runs in fp16 and fp32 differ so much: goldens/quantizer/README.md.
+    private const double ShareOfEqualCodesInHalf = 0.85;
+    private const double HalfPrecisionRegret = 0.05;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("awqilgpu-quantizer-").FullName;
 
@@ -14,10 +20,14 @@ public sealed class AwqQuantizerTests : IDisposable
 
     private static string DemoSource => TestData.Shared("models", "demo-stories", "fp16");
 
+    public static TheoryData<string> Models => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models"))];
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [SharedTheory]
     [InlineData("duo", false)]
+    [InlineData("duo", true)]
+    [InlineData("noduo", false)]
     [InlineData("noduo", true)]
     public void Quantize_Parity_MakesAutoAwqsChoices(string search, bool symmetric)
     {
@@ -46,12 +56,39 @@ public sealed class AwqQuantizerTests : IDisposable
         }
     }
 
-    [SharedFact]
-    public void Quantize_Parity_RoundsAsAutoAwq()
+    [SharedTheory]
+    [InlineData("duo", false)]
+    [InlineData("duo", true)]
+    [InlineData("noduo", false)]
+    [InlineData("noduo", true)]
+    public void Quantize_Parity_ChoosesOnAutoAwqsHalfPrecisionCurveNotMuchWorse(string search, bool symmetric)
+    {
+        var report = AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new()
+        {
+            Mode = QuantizationMode.Parity,
+            Search = search == "duo" ? ScaleSearchKind.Duo : ScaleSearchKind.Activation,
+            Symmetric = symmetric,
+        });
+
+        var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", $"search_{search}_{(symmetric ? "sym" : "asym")}_16.safetensors"));
+        string[] keys = [.. golden.Names.Where(n => n.EndsWith(".losses", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        Assert.Equal(keys.Length, report.Groups.Count);
+        foreach (var (key, group) in keys.Zip(report.Groups))
+        {
+            double[] curve = golden.Doubles(key);
+            double regret = (curve[(int)Math.Round(group.Ratio!.Value * 20)] / curve.Min()) - 1;
+            Assert.True(regret <= HalfPrecisionRegret, $"{key}: ratio {group.Ratio} loses {regret:P2} more than AutoAWQ's in fp16");
+        }
+    }
+
+    [SharedTheory]
+    [InlineData("packed_duo_fp32_search_layer0.safetensors", ShareOfEqualCodes)]
+    [InlineData("packed_duo/model.safetensors", ShareOfEqualCodesInHalf)]
+    public void Quantize_Parity_RoundsAsAutoAwq(string packed, double share)
     {
         AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new() { Mode = QuantizationMode.Parity });
 
-        var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", "packed_duo_fp32_search_layer0.safetensors"));
+        var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", packed));
         var actual = new GoldenFile(Path.Combine(Output("out"), "model.safetensors"));
         long equal = 0;
         long all = 0;
@@ -69,7 +106,7 @@ public sealed class AwqQuantizerTests : IDisposable
             all += 2L * expectedBytes.Length;
         }
 
-        Assert.True(all > 0 && equal >= ShareOfEqualCodes * all, $"{equal} of {all} codes are AutoAWQ's");
+        Assert.True(all > 0 && equal >= share * all, $"{equal} of {all} codes are AutoAWQ's");
     }
 
     [SharedTheory]
@@ -109,6 +146,29 @@ public sealed class AwqQuantizerTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new(), new Call(_ => cancellation.Cancel()), cancellation.Token));
         Assert.Contains("--resume", Assert.Throws<IOException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration())).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new() { Resume = true, Clip = false }));
+    }
+
+    [SharedFact]
+    public void Quantize_MemoryThatActivationsDoNotFit_SpillsThemAndWritesTheSameBytes()
+    {
+        var calibration = CalibrationSet.FromTokens([.. Enumerable.Repeat(TinyTokens(), 40).SelectMany(tokens => tokens)], 200, 64);
+        var roomy = AwqQuantizer.Plan(TinySource, calibration);
+        var tight = new AwqQuantizerOptions { MemoryCapBytes = roomy.ProcessBytes - 1 };
+        Assert.False(roomy.SpillsActivations);
+        AwqQuantizer.Quantize(TinySource, Output("roomy"), calibration);
+        var report = AwqQuantizer.Quantize(TinySource, Output("tight"), calibration, tight);
+        Assert.True(report.Plan.SpillsActivations);
+        Assert.Equal(Files("roomy"), Files("tight"));
+    }
+
+    [SharedFact]
+    public void Quantize_TooLittleMemory_IsRefusedBeforeAnythingIsWritten()
+    {
+        var plan = AwqQuantizer.Plan(TinySource, TinyCalibration());
+        var error = Assert.Throws<InsufficientMemoryException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new() { MemoryCapBytes = plan.SmallestCapBytes - 1 }));
+        Assert.Contains("--memory", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+        Assert.True(AwqQuantizer.Plan(TinySource, TinyCalibration(), new() { MemoryCapBytes = plan.SmallestCapBytes }).Fits);
     }
 
     [SharedFact]
@@ -168,13 +228,17 @@ public sealed class AwqQuantizerTests : IDisposable
     }
 
     [SharedTheory]
-    [InlineData("llama")]
-    [InlineData("qwen2")]
-    [InlineData("qwen3")]
-    [InlineData("mistral")]
-    public async Task Quantize_EachArchitecture_PredictsTheSourceNotWorseThanPlainRounding(string model)
+    [MemberData(nameof(Models))]
+    public async Task Quantize_EachArchitecture_PredictsTheSourceNotWorseThanPlainRounding(string name)
     {
-        string source = TestData.Shared("goldens", "models", model, "fp16");
+        var golden = new GoldenModel(TestData.Shared("goldens", "models", name));
+        string source = golden.Folder("fp16");
+        if (!golden.Has("fp16"))
+        {
+            source = Output("source");
+            CheckpointConverter.Convert(golden.Folder("awq"), source, null);
+        }
+
         var random = new Random(5);
         int[] tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(10, 250))];
         AwqQuantizer.Quantize(source, Output("rounded"), null, new() { GroupSize = 32, Search = ScaleSearchKind.None, Clip = false });
@@ -182,6 +246,7 @@ public sealed class AwqQuantizerTests : IDisposable
         int[] text = tokens(256);
         double rounded = await MeanKl(source, Output("rounded"), text, 64);
         double robust = await MeanKl(source, Output("robust"), text, 64);
+        output.WriteLine($"{name}: mean KL {robust:0.0000}, plain rounding {rounded:0.0000}");
         Assert.True(robust <= rounded, $"mean KL {robust}, plain rounding {rounded}");
     }
 
@@ -200,6 +265,43 @@ public sealed class AwqQuantizerTests : IDisposable
         CheckpointConverter.Convert(Output("there"), Output("back"), QuantizationFormat.Gemm);
         Assert.Equal(Files("direct"), Files("there"));
         Assert.Equal(Files("gemm"), Files("back"));
+    }
+
+    [SharedTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Convert_FromEachLayoutToEach_GivesTheBytesOfQuantisingToIt(bool symmetric)
+    {
+        QuantizationFormat[] formats = [.. Enum.GetValues<QuantizationFormat>().Where(f => symmetric || f != QuantizationFormat.Marlin)];
+        foreach (var format in formats)
+        {
+            AwqQuantizer.Quantize(TinySource, Output($"{format}"), null, new() { Search = ScaleSearchKind.None, Clip = false, Symmetric = symmetric, Format = format });
+        }
+
+        foreach (var from in formats)
+        {
+            foreach (var to in formats.Where(to => to != from))
+            {
+                CheckpointConverter.Convert(Output($"{from}"), Output($"{from} to {to}"), to);
+                Assert.Equal(Files($"{to}"), Files($"{from} to {to}"));
+            }
+
+            CheckpointConverter.Convert(Output($"{from}"), Output($"{from} to float"), null);
+            Assert.Equal(Files($"{formats[0]} to float"), Files($"{from} to float"));
+        }
+    }
+
+    [SharedFact]
+    public void Convert_LatentAttention_RepacksEveryLinear()
+    {
+        string source = TestData.Shared("goldens", "models", "deepseek_v3", "awq");
+        CheckpointConverter.Convert(source, Output("there"), QuantizationFormat.CompressedTensors);
+        CheckpointConverter.Convert(Output("there"), Output("back"), QuantizationFormat.Gemm);
+        var expected = new GoldenFile(Path.Combine(source, "model.safetensors"));
+        var actual = new GoldenFile(Path.Combine(Output("back"), "model.safetensors"));
+        string[] packed = [.. expected.Names.Where(n => n.EndsWith(".qweight", StringComparison.Ordinal) || n.EndsWith(".qzeros", StringComparison.Ordinal) || n.EndsWith(".scales", StringComparison.Ordinal))];
+        Assert.Contains("model.layers.0.self_attn.kv_b_proj.qweight", packed);
+        Assert.All(packed, name => Assert.True(expected.Bytes(name).SequenceEqual(actual.Bytes(name)), name));
     }
 
     [SharedFact]

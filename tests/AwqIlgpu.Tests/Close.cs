@@ -15,11 +15,17 @@ public static class Close
     /// <summary>Channel scales and their ingredients against AutoAWQ in fp32: 1e-5 relative, which covers another order of a sum and another pow.</summary>
     public static void AutoAwqScales(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-5);
 
+    /// <summary>Channel scales against AutoAWQ in fp16: 5e-3 relative.</summary>
+    public static void AutoAwqScalesInHalf(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 5e-3);
+
     /// <summary>Losses of a search against AutoAWQ in fp32: 1e-3 relative, since single weights may round the other way.</summary>
     public static void AutoAwqLosses(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 0, 1e-3);
 
     /// <summary>Logits of a model whose scales were moved, against those before: 2e-4 absolute.</summary>
     public static void SameFunction(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 2e-4, 0);
+
+    /// <summary>Logits of a whole model of peaky attention and outlier channels, run in float with scales moved or sums in another order: 2e-3 absolute, as against transformers.</summary>
+    public static void MovedScales(string what, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, 2e-3, 0);
 
     /// <summary>A named budget, for example 2e-3 on the logits of a model.</summary>
     public static void Budget(string what, double absolute, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual) => Within(what, expected, actual, absolute, 0);

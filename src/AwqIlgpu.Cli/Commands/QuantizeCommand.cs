@@ -8,6 +8,10 @@ namespace AwqIlgpu.Cli.Commands;
 /// <summary>Quantises a model with AWQ.</summary>
 internal sealed class QuantizeCommand : AwqCommand
 {
+    // What the runtime holds beside its heap: code, stacks, buffers of files.
+    private const long OutsideHeapBytes = 80L << 20;
+    private const long LeastHeapBytes = 64L << 20;
+
     private readonly Argument<string> _source = new("SRC") { Description = "Folder of an fp16, bf16 or fp32 model in Hugging Face layout." };
     private readonly Argument<string> _output = new("OUT") { Description = "Folder to write; until it is whole, its parts lie in OUT.partial." };
     private readonly Option<int?> _groupSize = TypedOption.Of<int?>("--group-size", "N", "Input features that share a scale: 32, 64, 128 (the default), or -1 for whole rows.", "32, 64, 128 or -1", text => int.TryParse(text, out int size) && size is 32 or 64 or 128 or -1 ? size : null);
@@ -25,6 +29,8 @@ internal sealed class QuantizeCommand : AwqCommand
     private readonly Option<bool> _propagate = new("--propagate") { Description = "Calibrate each layer on the output of the quantised layers before it." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on where an interrupted run with the same settings stopped." };
     private readonly Option<string?> _report = TypedOption.Text("--report", "F.json", "Write the report to a file too.");
+    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw the loss of each layer, of plain rounding and as it was done.");
+    private readonly Option<long?> _memory = TypedOption.Size("--memory", "Most bytes for the whole process; activations wait in a file where it asks for that. Default: the container's or machine's limit less a margin.");
     private readonly Option<int?> _threads = TypedOption.Integer("--threads", "Threads that compute. Default: one for each core.", 1);
 
     public QuantizeCommand(Terminal terminal)
@@ -32,7 +38,7 @@ internal sealed class QuantizeCommand : AwqCommand
     {
         Add(_source);
         Add(_output);
-        foreach (var option in (Option[])[_groupSize, _calibration, _samples, _sequence, _search, _clip, _noClip, _mode, _rounding, _format, _symmetric, _skip, _propagate, _resume, _report, _threads, CommonOptions.Json])
+        foreach (var option in (Option[])[_groupSize, _calibration, _samples, _sequence, _search, _clip, _noClip, _mode, _rounding, _format, _symmetric, _skip, _propagate, _resume, _report, _plot, _memory, _threads, CommonOptions.Json])
         {
             Add(option);
         }
@@ -43,6 +49,12 @@ internal sealed class QuantizeCommand : AwqCommand
         if (parse.GetValue(_clip) && parse.GetValue(_noClip))
         {
             throw new UsageException("--clip and --no-clip exclude each other.");
+        }
+
+        string? plot = parse.GetValue(_plot);
+        if (plot is not null && !plot.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"--plot is {plot}; expected a file that ends in .svg.");
         }
 
         string source = ModelFolder.Resolve(parse.GetRequiredValue(_source));
@@ -59,8 +71,29 @@ internal sealed class QuantizeCommand : AwqCommand
             Propagate = parse.GetValue(_propagate),
             Resume = parse.GetValue(_resume),
             Threads = parse.GetValue(_threads),
+            MemoryCapBytes = parse.GetValue(_memory),
         };
-        var report = AwqQuantizer.Quantize(source, parse.GetRequiredValue(_output), Calibration(parse, source), options, new LayerProgress(Terminal), cancellationToken);
+        var calibration = Calibration(parse, source);
+        var plan = AwqQuantizer.Plan(source, calibration, options);
+        if (!plan.Fits && parse.GetValue(CommonOptions.Json))
+        {
+            // The quantiser refuses with a sentence; this says the same to a program.
+            Json.Write(Terminal.Out, json => WritePlan(json, plan));
+        }
+
+        if (plan.Fits && options.MemoryCapBytes is { } cap)
+        {
+            // Garbage counts too, so the collector must know the cap.
+            AppContext.SetData("GCHeapHardLimit", (ulong)Math.Max(cap - OutsideHeapBytes, LeastHeapBytes));
+            GC.RefreshMemoryLimit();
+        }
+
+        var report = AwqQuantizer.Quantize(source, parse.GetRequiredValue(_output), calibration, options, new LayerProgress(Terminal), cancellationToken);
+        if (plot is not null)
+        {
+            File.WriteAllText(plot, LossPlot.Svg(report));
+        }
+
         if (parse.GetValue(_report) is { } file)
         {
             using var output = new StreamWriter(file);
@@ -124,12 +157,42 @@ internal sealed class QuantizeCommand : AwqCommand
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("layer_seconds");
+        foreach (double seconds in report.LayerSeconds)
+        {
+            json.WriteNumberValue(seconds);
+        }
+
+        json.WriteEndArray();
         json.WriteNumber("bits_per_weight", report.BitsPerWeight);
         json.WriteNumber("bytes", report.Bytes);
         json.WriteNumber("tensors", report.Tensors);
         json.WriteNumber("seconds", report.Seconds);
         json.WriteNumber("resumed_layers", report.ResumedLayers);
         json.WriteNumber("process_peak_bytes", report.ProcessPeakBytes);
+        WritePlan(json, report.Plan);
+    }
+
+    private static void WritePlan(Utf8JsonWriter json, QuantizationPlan plan)
+    {
+        json.WriteStartObject("memory");
+        json.WriteBoolean("fits", plan.Fits);
+        json.WriteNumber("cap_bytes", plan.CapBytes);
+        json.WriteNumber("planned_process_bytes", plan.ProcessBytes);
+        json.WriteNumber("smallest_cap_bytes", plan.SmallestCapBytes);
+        json.WriteBoolean("spills_activations", plan.SpillsActivations);
+        json.WriteStartArray("plan");
+        foreach (var buffer in plan.Buffers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", buffer.Name);
+            json.WriteNumber("bytes", buffer.Bytes);
+            json.WriteString("formula", buffer.Formula);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)

@@ -5,30 +5,34 @@ using AwqIlgpu.Models;
 namespace AwqIlgpu.Quantization;
 
 /// <summary>The hidden states of the calibration sequences between two layers, and what the blocks of the current layer add to them.</summary>
-/// <remarks>Memory: three times 4 * tokens * hidden bytes, and what <see cref="LayerForward"/> needs for one sequence.</remarks>
+/// <remarks>Memory: three times 4 * tokens * hidden bytes, of one sequence where the others wait in files, and what <see cref="LayerForward"/> needs for one sequence.</remarks>
 internal sealed unsafe class CalibrationStream : IDisposable
 {
     private readonly LayerForward _forward;
-    private readonly ActivationRows _attention;
-    private readonly ActivationRows _feedForward;
+    private readonly SequenceRows _attention;
+    private readonly SequenceRows _feedForward;
+    private readonly ActivationRows _sum;
     private readonly ActivationRows _normed;
-    private readonly ActivationRows _inner;
     private readonly ActivationRows _output;
+    private readonly int[] _tokens;
 
     /// <param name="config">The decoder.</param>
     /// <param name="sequences">Calibration sequences.</param>
     /// <param name="length">Tokens of each.</param>
     /// <param name="threads">Threads that compute.</param>
-    public CalibrationStream(DecoderConfig config, int sequences, int length, int threads)
+    /// <param name="spillPath">Start of the names of files for the sequences that are not in use; null to keep all in memory.</param>
+    public CalibrationStream(DecoderConfig config, int sequences, int length, int threads, string? spillPath = null)
     {
         Sequences = sequences;
         Length = length;
-        Hidden = new ActivationRows(sequences * length, config.HiddenSize);
-        _attention = new ActivationRows(sequences * length, config.HiddenSize);
-        _feedForward = new ActivationRows(sequences * length, config.HiddenSize);
+        SequenceRows rows(string name) => new(sequences, length, config.HiddenSize, spillPath is null ? null : spillPath + name);
+        Hidden = rows("hidden");
+        _attention = rows("attention");
+        _feedForward = rows("feed-forward");
+        _sum = new ActivationRows(length, config.HiddenSize);
         _normed = new ActivationRows(length, config.HiddenSize);
-        _inner = new ActivationRows(length, config.Layers.Max(l => Math.Max(l.Attention.Output.InFeatures, l.FeedForward!.Down.InFeatures)));
         _output = new ActivationRows(length, config.HiddenSize);
+        _tokens = [.. Enumerable.Range(0, length)];
         _forward = new LayerForward(config, length, threads);
     }
 
@@ -38,47 +42,75 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <summary>Tokens of a sequence.</summary>
     public int Length { get; }
 
-    /// <summary>What goes into the current layer, [sequences * length, hidden].</summary>
-    public ActivationRows Hidden { get; }
+    /// <summary>Calibration tokens.</summary>
+    public int Tokens => Sequences * Length;
+
+    /// <summary>What goes into the current layer.</summary>
+    public SequenceRows Hidden { get; }
 
     /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null.</summary>
     public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics)
     {
-        var config = layer.Config;
         for (int sequence = 0; sequence < Sequences; sequence++)
         {
             int first = sequence * Length;
-            Normed(layer, config.InputNorm!, first, afterAttention: false);
-            statistics?[LayerInput.Attention].Add(_normed.Memory(0, Length), Length);
-            _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
-            statistics?[LayerInput.Output].Add(Inner(config.Attention.Output.InFeatures), Length);
-            _forward.Linear(layer, config.Attention.Output, _inner.Pointer(), _attention.Pointer(first), Length);
-            Normed(layer, config.FeedForwardNorm!, first, afterAttention: true);
-            statistics?[LayerInput.FeedForward].Add(_normed.Memory(0, Length), Length);
-            _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-            statistics?[LayerInput.Down].Add(Inner(config.FeedForward!.Down.InFeatures), Length);
-            _forward.Linear(layer, config.FeedForward!.Down, _inner.Pointer(), _feedForward.Pointer(first), Length);
+            InputTap? tap = statistics is null ? null : (input, values, tokens) =>
+            {
+                var of = statistics[input];
+                int fitted = 0;
+                while (fitted < tokens.Length && first + tokens[fitted] < of.FittedTokens)
+                {
+                    fitted++;
+                }
+
+                of.Add(values, tokens.Length, fitted);
+            };
+            var input = AttentionInput(layer, sequence);
+            tap?.Invoke(new(LayerPlace.Attention), input.Memory, _tokens);
+            _attention.Overwrite(sequence);
+            _forward.Attention(layer, input.Start, _attention.Pointer(sequence), Length, tap);
+            _attention.Keep();
+            input = FeedForwardInput(layer, sequence, input);
+            if (!InputReaders.SharesInput(layer.Config))
+            {
+                tap?.Invoke(new(LayerPlace.FeedForward), input.Memory, _tokens);
+            }
+
+            _feedForward.Overwrite(sequence);
+            _forward.FeedForward(layer, input.Start, _feedForward.Pointer(sequence), Length, tap);
+            _feedForward.Keep();
         }
     }
 
-    /// <summary>Mean squared change of the attention block's output with other weights.</summary>
+    /// <summary>Mean squared change of what the layer adds to the hidden state, with other weights; the feed-forward block's input stays what it was.</summary>
     /// <param name="trial">The layer with the other weights.</param>
+    /// <param name="attention">Whether attention's weights are others.</param>
+    /// <param name="feedForward">Whether those of the feed-forward block or the experts are.</param>
     /// <param name="stride">Takes every stride-th sequence.</param>
-    public double AttentionLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _attention, (layer, first) =>
+    public double Loss(CalibrationLayer trial, bool attention, bool feedForward, int stride)
     {
-        Normed(layer, layer.Config.InputNorm!, first, afterAttention: false);
-        _forward.AttentionContext(layer, _normed.Pointer(), _inner.Pointer(), Length);
-        _forward.Linear(layer, layer.Config.Attention.Output, _inner.Pointer(), _output.Pointer(), Length);
-    });
+        double sum = 0;
+        long count = 0;
+        for (int sequence = 0; sequence < Sequences; sequence += stride)
+        {
+            var input = AttentionInput(trial, sequence);
+            if (attention)
+            {
+                _forward.Attention(trial, input.Start, _output.Pointer(), Length, null);
+                sum += SumOfSquares(_attention.Span(sequence), _output.Span(0, Length));
+            }
 
-    /// <summary>Mean squared change of the feed-forward block's output with other weights, its input unchanged.</summary>
-    /// <inheritdoc cref="AttentionLoss"/>
-    public double FeedForwardLoss(CalibrationLayer trial, int stride) => Loss(trial, stride, _feedForward, (layer, first) =>
-    {
-        Normed(layer, layer.Config.FeedForwardNorm!, first, afterAttention: true);
-        _forward.FeedForwardInner(layer, _normed.Pointer(), _inner.Pointer(), Length);
-        _forward.Linear(layer, layer.Config.FeedForward!.Down, _inner.Pointer(), _output.Pointer(), Length);
-    });
+            if (feedForward)
+            {
+                _forward.FeedForward(trial, FeedForwardInput(trial, sequence, input).Start, _output.Pointer(), Length, null);
+                sum += SumOfSquares(_feedForward.Span(sequence), _output.Span(0, Length));
+            }
+
+            count += (long)Length * Hidden.Width;
+        }
+
+        return sum / count;
+    }
 
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>
     /// <param name="quantized">The layer whose output that is; null for the layer that <see cref="Record"/> ran.</param>
@@ -89,14 +121,23 @@ internal sealed unsafe class CalibrationStream : IDisposable
             Record(quantized, null);
         }
 
-        for (int row = 0; row < Hidden.Rows; row++)
+        nint count = (nint)Length * Hidden.Width;
+        for (int sequence = 0; sequence < Sequences; sequence++)
         {
-            Elementwise.Add(Hidden.Pointer(row), _attention.Pointer(row), Hidden.Pointer(row), Hidden.Width);
-            Elementwise.Add(Hidden.Pointer(row), _feedForward.Pointer(row), Hidden.Pointer(row), Hidden.Width);
+            float* hidden = Hidden.Pointer(sequence);
+            Elementwise.Add(hidden, _attention.Pointer(sequence), hidden, count);
+            Elementwise.Add(hidden, _feedForward.Pointer(sequence), hidden, count);
+            Hidden.Keep();
         }
     }
 
-    public void Dispose() => _forward.Dispose();
+    public void Dispose()
+    {
+        Hidden.Dispose();
+        _attention.Dispose();
+        _feedForward.Dispose();
+        _forward.Dispose();
+    }
 
     private static double SumOfSquares(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
@@ -119,34 +160,42 @@ internal sealed unsafe class CalibrationStream : IDisposable
         return sum;
     }
 
-    private double Loss(CalibrationLayer trial, int stride, ActivationRows reference, Action<CalibrationLayer, int> run)
+    /// <summary>What attention reads.</summary>
+    private Input AttentionInput(CalibrationLayer layer, int sequence)
     {
-        double sum = 0;
-        long count = 0;
-        for (int sequence = 0; sequence < Sequences; sequence += stride)
-        {
-            int first = sequence * Length;
-            run(trial, first);
-            var expected = reference.Span(first, Length);
-            sum += SumOfSquares(expected, _output.Span(0, Length));
-            count += expected.Length;
-        }
-
-        return sum / count;
+        var hidden = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
+        return layer.Config.InputNorm is { } norm ? Normed(layer, norm, hidden) : hidden;
     }
 
-    private void Normed(CalibrationLayer layer, NormConfig norm, int first, bool afterAttention)
+    /// <summary>What the feed-forward block reads, <see cref="Record"/> having run attention.</summary>
+    private Input FeedForwardInput(CalibrationLayer layer, int sequence, Input attentionInput)
     {
-        float* x = Hidden.Pointer(first);
-        if (afterAttention)
+        if (InputReaders.SharesInput(layer.Config))
         {
-            Elementwise.Add(x, _attention.Pointer(first), _output.Pointer(), (nint)Length * Hidden.Width);
-            x = _output.Pointer();
+            return attentionInput;
         }
 
-        _forward.Norm(layer, norm, x, _normed.Pointer(), Length);
+        var input = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
+        if (!layer.Config.Parallel)
+        {
+            Elementwise.Add(input.Start, _attention.Pointer(sequence), _sum.Pointer(), (nint)Length * Hidden.Width);
+            input = new Input(_sum.Pointer(), _sum.Memory(0, Length));
+        }
+
+        return layer.Config.FeedForwardNorm is { } norm ? Normed(layer, norm, input) : input;
     }
 
-    // Rows of the scratch lie as close as the linear's width says, not the scratch's own.
-    private ReadOnlyMemory<float> Inner(int width) => _inner.Memory(0, Length)[..(Length * width)];
+    private Input Normed(CalibrationLayer layer, NormConfig norm, Input input)
+    {
+        _forward.Norm(layer, norm, input.Start, _normed.Pointer(), Length);
+        return new Input(_normed.Pointer(), _normed.Memory(0, Length));
+    }
+
+    /// <summary>What a block reads of one sequence, twice: as kernels and as statistics take it.</summary>
+    private readonly struct Input(float* start, ReadOnlyMemory<float> memory)
+    {
+        public float* Start { get; } = start;
+
+        public ReadOnlyMemory<float> Memory { get; } = memory;
+    }
 }

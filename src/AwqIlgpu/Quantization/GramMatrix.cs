@@ -44,6 +44,13 @@ internal sealed unsafe class GramMatrix
         }
     }
 
+    /// <summary>Bytes of a matrix of one group.</summary>
+    public static long ByteCount(int features)
+    {
+        long stride = (features + Lanes - 1) / Lanes * Lanes;
+        return stride * stride * sizeof(float);
+    }
+
     /// <summary>Input features of the layer.</summary>
     public int Features { get; }
 

@@ -9,18 +9,22 @@ internal static class HalfTensors
     private const int ElementsAtOnce = 1 << 20;
 
     /// <summary>Writes tensors of a checkpoint to a file.</summary>
+    /// <param name="checkpoint">Where from.</param>
+    /// <param name="tensors">Which.</param>
+    /// <param name="path">Where to.</param>
+    /// <param name="unchanged">Tensors whose floats are copied as they are.</param>
     /// <exception cref="InvalidDataException">A value is NaN, infinite or beyond fp16.</exception>
-    public static void Copy(Checkpoint checkpoint, IEnumerable<TensorInfo> tensors, string path)
+    public static void Copy(Checkpoint checkpoint, IEnumerable<TensorInfo> tensors, string path, IReadOnlySet<string> unchanged)
     {
         TensorInfo[] all = [.. tensors];
-        using var writer = new SafetensorsWriter(path, all.Select(t => new TensorSpec(t.Name, t.Type.IsFloat() ? TensorType.Float16 : t.Type, t.Shape)));
+        using var writer = new SafetensorsWriter(path, all.Select(t => new TensorSpec(t.Name, Rounds(t) ? TensorType.Float16 : t.Type, t.Shape)));
         var floats = new float[ElementsAtOnce];
         foreach (var tensor in all)
         {
             for (long first = 0; first < tensor.ElementCount; first += ElementsAtOnce)
             {
                 int count = (int)Math.Min(ElementsAtOnce, tensor.ElementCount - first);
-                if (tensor.Type.IsFloat())
+                if (Rounds(tensor))
                 {
                     checkpoint.ReadFiniteFloats(tensor, first, floats.AsSpan(0, count));
                     writer.Append(tensor.Name, MemoryMarshal.AsBytes<ushort>(HalfTensor.Round(tensor.Name, floats.AsSpan(0, count))));
@@ -35,5 +39,7 @@ internal static class HalfTensors
         }
 
         writer.Complete();
+
+        bool Rounds(TensorInfo tensor) => tensor.Type.IsFloat() && !unchanged.Contains(tensor.Name);
     }
 }

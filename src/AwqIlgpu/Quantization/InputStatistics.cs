@@ -10,7 +10,6 @@ internal sealed class InputStatistics
     private readonly GramMatrix? _fitted;
     private readonly GramMatrix? _held;
     private readonly GramMatrix? _clip;
-    private int _tokens;
     private GramMatrix? _whole;
 
     private InputStatistics(int features, int fittedTokens, int clipStep, int? clipGroupSize, bool whole)
@@ -45,22 +44,28 @@ internal sealed class InputStatistics
     /// <summary>Mean products in groups of the tokens that AutoAWQ's clip search takes.</summary>
     public GramMatrix Clip => _clip!;
 
+    /// <summary>Tokens of the calibration text, from its start, that choices are fitted to.</summary>
+    public int FittedTokens => _fittedTokens;
+
+    /// <summary>Tokens added so far; of an expert those that went to it.</summary>
+    public int Tokens { get; private set; }
+
     /// <summary>Adds the next tokens.</summary>
     /// <param name="inputs">[rows, features].</param>
     /// <param name="rows">Number of tokens.</param>
-    public void Add(ReadOnlyMemory<float> inputs, int rows)
+    /// <param name="fitted">How many of them, from the first on, are among <see cref="FittedTokens"/>.</param>
+    public void Add(ReadOnlyMemory<float> inputs, int rows, int fitted)
     {
         inputs = inputs[..(rows * _features)];
         _magnitude.Add(inputs.Span);
-        int fitted = Math.Clamp(_fittedTokens - _tokens, 0, rows);
         _fitted?.Add(inputs, fitted);
         _held?.Add(inputs[(fitted * _features)..], rows - fitted);
-        int skipped = (_clipStep - (_tokens % _clipStep)) % _clipStep;
+        int skipped = (_clipStep - (Tokens % _clipStep)) % _clipStep;
         if (_clip is not null && skipped < rows)
         {
             _clip.Add(inputs[(skipped * _features)..], rows - skipped, _clipStep);
         }
 
-        _tokens += rows;
+        Tokens += rows;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     private const int TokensForAll = 512;
     private const int TokensForFinalists = 1024;
 
+    // AutoAWQ leaves ranges alone where a name holds one of these: query and key, which meet in a product, and whatever happens to be called so.
+    private static readonly string[] s_unclipped = ["q_", "k_", "query", "key", "Wqkv"];
+
     private readonly bool _robust = options.Mode == QuantizationMode.Robust;
     private readonly QuantizationScheme _search = new(options.GroupSize, options.Symmetric, options.Mode == QuantizationMode.Robust ? QuantizerRule.Robust : QuantizerRule.ParitySingle);
     private readonly QuantizationScheme _final = new(options.GroupSize, options.Symmetric, options.Mode == QuantizationMode.Robust ? QuantizerRule.Robust : QuantizerRule.ParityHalf);
@@ -28,28 +31,23 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     /// <summary>Quantises a layer.</summary>
     /// <param name="layer">Its weights; changed.</param>
     /// <param name="index">Which layer it is.</param>
+    /// <param name="cancellationToken">Asked before each search and each linear.</param>
     /// <exception cref="InvalidDataException">A weight cannot be quantised, or no scale gives a finite loss; the message names the layer.</exception>
-    public QuantizedLayer Quantize(CalibrationLayer layer, int index)
+    public QuantizedLayer Quantize(CalibrationLayer layer, int index, CancellationToken cancellationToken)
     {
         var statistics = Record(layer);
         List<ScaledGroupReport> groups = [];
-        var scales = Search(layer, index, statistics, groups);
-        foreach (var (group, factors) in scales)
-        {
-            group.Absorb(layer, factors);
-        }
-
-        var inputs = Enum.GetValues<LayerInput>().ToDictionary(input => input, input => scales.FirstOrDefault(s => s.Group.Input == input).Scales ?? []);
+        var scales = Search(layer, index, statistics, groups, cancellationToken);
+        var absorbed = scales.ToDictionary(found => found.Group.Readers.Input, found => found.Group.Absorb(layer, found.Scales, asStored: _robust));
         Dictionary<string, QuantizedMatrix> matrices = [];
         List<QuantizedLinearReport> linears = [];
-        foreach (var byInput in CalibrationLayer.LinearsOf(layer.Config).Where(l => IsQuantized(l, options)).GroupBy(l => ScaleGroup.InputOf(layer.Config, l)))
+        foreach (var (input, readers, _) in InputReaders.Of(layer.Config))
         {
-            // Query and key meet in a product, so AutoAWQ leaves their ranges alone.
-            bool clips(LinearConfig linear) => options.Clip && (_robust || byInput.Key != LayerInput.Attention || linear == layer.Config.Attention.Projections[^1]);
-            var rounding = new LinearRounding(options, _search, _final, stream is null ? null : statistics[byInput.Key], inputs[byInput.Key]);
-            foreach (var linear in byInput)
+            var rounding = new LinearRounding(options, _search, _final, stream is null ? null : statistics[input], absorbed.GetValueOrDefault(input, []));
+            foreach (var linear in readers.Where(l => IsQuantized(l, options)))
             {
-                var rounded = rounding.Round(layer.Weight(linear), clips(linear));
+                cancellationToken.ThrowIfCancellationRequested();
+                var rounded = rounding.Round(layer.Weight(linear), options.Clip && (_robust || !s_unclipped.Any(part => linear.Prefix.Contains(part, StringComparison.Ordinal))));
                 matrices.Add(linear.Prefix, rounded.Matrix);
                 linears.Add(new(index, linear.Prefix, rounded.ClipShare, rounded.Rounding, rounded.LossBefore, rounded.LossAfter));
             }
@@ -66,20 +64,20 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
             return statistics;
         }
 
-        int tokens = stream.Hidden.Rows;
-        foreach (var linear in CalibrationLayer.LinearsOf(layer.Config))
+        int tokens = stream.Tokens;
+        foreach (var (input, linears, _) in InputReaders.Of(layer.Config))
         {
-            var input = ScaleGroup.InputOf(layer.Config, linear);
-            statistics.TryAdd(input, _robust
-                ? InputStatistics.Robust(linear.InFeatures, tokens)
-                : InputStatistics.Parity(linear.InFeatures, tokens, _search.GroupSizeFor(linear.InFeatures), input is LayerInput.Output or LayerInput.Down || options.EffectiveRounding == WeightRounding.Feedback));
+            int features = linears[0].InFeatures;
+            statistics.Add(input, _robust
+                ? InputStatistics.Robust(features, tokens)
+                : InputStatistics.Parity(features, tokens, _search.GroupSizeFor(features), BlocksOf(layer.Config, input) is (false, false) || options.EffectiveRounding == WeightRounding.Feedback));
         }
 
         stream.Record(layer, statistics);
         return statistics;
     }
 
-    private List<(ScaleGroup Group, float[] Scales)> Search(CalibrationLayer layer, int index, Dictionary<LayerInput, InputStatistics> statistics, List<ScaledGroupReport> reports)
+    private List<(ScaleGroup Group, float[] Scales)> Search(CalibrationLayer layer, int index, Dictionary<LayerInput, InputStatistics> statistics, List<ScaledGroupReport> reports, CancellationToken cancellationToken)
     {
         List<(ScaleGroup Group, float[] Scales)> found = [];
         if (options.Search == ScaleSearchKind.None || stream is null)
@@ -88,20 +86,21 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         }
 
         var search = new ScaleSearch(_search, options.Search == ScaleSearchKind.Duo);
-        foreach (var group in ScaleGroup.Of(layer.Config, shareKvHeads: _robust))
+        foreach (var group in ScaleGroup.Of(layer.Config, shareKvHeads: _robust, scaleActivations: options.Format != QuantizationFormat.CompressedTensors))
         {
-            LinearConfig[] linears = [.. group.Linears.Where(l => IsQuantized(l, options))];
-            if (linears.Length == 0)
+            LinearConfig[] linears = [.. group.Readers.Linears.Where(l => IsQuantized(l, options))];
+            var inputs = statistics[group.Readers.Input];
+            if (linears.Length == 0 || inputs.Tokens == 0)
             {
                 continue;
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             var weights = Array.ConvertAll(linears, layer.Weight);
-            var (loss, rough) = LossOf(layer, group, linears, statistics);
-            var result = search.Search(weights, statistics[group.Input].Magnitude, loss, group.Sharing, rough);
+            var (loss, rough) = LossOf(layer, group.Readers.Input, linears, inputs);
+            var result = search.Search(weights, inputs.Magnitude, loss, group.Sharing, rough);
             double before = double.IsNaN(result.IdentityLoss) ? search.PlainLoss(weights, loss) : result.IdentityLoss;
-            string name = string.Join(", ", linears.Select((l, i) => i == 0 ? l.Prefix : l.Prefix[(l.Prefix.LastIndexOf('.') + 1)..]));
-            reports.Add(new ScaledGroupReport(index, name, result.Step < 0 ? null : result.Step / (double)ScaleGrid.Size, before, result.Loss));
+            reports.Add(new ScaledGroupReport(index, Name(linears), result.Step < 0 ? null : result.Step / (double)ScaleGrid.Size, before, result.Loss));
             if (result.Step >= 0)
             {
                 found.Add((group, result.Scales));
@@ -111,23 +110,34 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         return found;
     }
 
-    /// <summary>The loss of a group, and one on fewer sequences to choose finalists by; null where the first is cheap or AutoAWQ's choices are wanted.</summary>
-    private (OutputLoss Loss, OutputLoss? Rough) LossOf(CalibrationLayer layer, ScaleGroup group, LinearConfig[] linears, Dictionary<LayerInput, InputStatistics> statistics)
+    private static string Name(LinearConfig[] linears)
     {
-        OutputLoss? onTokens(int tokens)
+        // Of a mixture of experts only the first are worth reading.
+        const int Named = 6;
+        var names = linears.Take(Named).Select((l, i) => i == 0 ? l.Prefix : l.Prefix[(l.Prefix.LastIndexOf('.') + 1)..]);
+        return string.Join(", ", names) + (linears.Length > Named ? $" and {linears.Length - Named} more" : "");
+    }
+
+    /// <summary>The blocks whose output tells the loss of an input's linears; none where the linear's own output does.</summary>
+    private static (bool Attention, bool FeedForward) BlocksOf(LayerConfig layer, LayerInput input) =>
+        (input.Place == LayerPlace.Attention, input.Place == LayerPlace.FeedForward || (input.Place == LayerPlace.Attention && InputReaders.SharesInput(layer)));
+
+    /// <summary>The loss of a group, and one on fewer sequences to choose finalists by; null where the first is cheap or AutoAWQ's choices are wanted.</summary>
+    private (OutputLoss Loss, OutputLoss? Rough) LossOf(CalibrationLayer layer, LayerInput input, LinearConfig[] linears, InputStatistics statistics)
+    {
+        var (attention, feedForward) = BlocksOf(layer.Config, input);
+        if (!attention && !feedForward)
         {
-            int stride = Math.Max(1, stream!.Hidden.Rows / tokens);
-            return group.Input switch
-            {
-                LayerInput.Attention => trial => stream.AttentionLoss(layer.With(linears, trial), stride),
-                LayerInput.FeedForward => trial => stream.FeedForwardLoss(layer.With(linears, trial), stride),
-                _ => null,
-            };
+            return (new GramLoss(layer.Weight(linears[0]), statistics.Whole).Of, null);
         }
 
         // All ratios see the same tokens, so that few tell them apart; and the search costs the same however long the calibration text is.
-        return onTokens(_robust ? TokensForFinalists : int.MaxValue) is { } loss
-            ? (loss, _robust ? onTokens(TokensForAll) : null)
-            : (new GramLoss(layer.Weight(linears[0]), statistics[group.Input].Whole).Of, null);
+        OutputLoss onTokens(int tokens)
+        {
+            int stride = Math.Max(1, stream!.Tokens / tokens);
+            return trial => stream.Loss(layer.With(linears, trial), attention, feedForward, stride);
+        }
+
+        return _robust ? (onTokens(TokensForFinalists), onTokens(TokensForAll)) : (onTokens(int.MaxValue), null);
     }
 }

@@ -5,8 +5,9 @@ namespace AwqIlgpu.Quantization;
 /// <summary>Keeps a layer's part of the report beside its tensors, for a run that is interrupted.</summary>
 internal static class LayerReportFile
 {
-    public static void Write(string path, QuantizedLayer layer) => CheckpointFolder.WriteJson(path, json =>
+    public static void Write(string path, QuantizedLayer layer, double seconds) => CheckpointFolder.WriteJson(path, json =>
     {
+        json.WriteNumber("seconds", seconds);
         json.WriteStartArray("groups");
         foreach (var group in layer.Groups)
         {
@@ -34,7 +35,7 @@ internal static class LayerReportFile
         json.WriteEndArray();
     });
 
-    public static (List<ScaledGroupReport> Groups, List<QuantizedLinearReport> Linears) Read(string path, int layer)
+    public static (List<ScaledGroupReport> Groups, List<QuantizedLinearReport> Linears, double Seconds) Read(string path, int layer)
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(path));
         return (
@@ -45,7 +46,8 @@ internal static class LayerReportFile
                 Number(l, "clip_share")!.Value,
                 l.GetProperty("feedback").GetBoolean() ? WeightRounding.Feedback : WeightRounding.Nearest,
                 Number(l, "loss_before"),
-                Number(l, "loss_after")))]);
+                Number(l, "loss_after")))],
+            Number(json.RootElement, "seconds")!.Value);
     }
 
     private static double? Number(JsonElement element, string name) => element.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;

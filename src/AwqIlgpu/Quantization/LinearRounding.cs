@@ -15,6 +15,9 @@ internal readonly record struct RoundedLinear(QuantizedMatrix Matrix, double Cli
 /// <param name="scales">What the input was divided by since the statistics were taken; empty for nothing.</param>
 internal sealed class LinearRounding(AwqQuantizerOptions options, QuantizationScheme search, QuantizationScheme final, InputStatistics? statistics, float[] scales)
 {
+    /// <summary>Tokens held back that a judgement takes at least; few tokens go to some experts.</summary>
+    private const int FewestHeld = 16;
+
     private readonly bool _feedback = options.EffectiveRounding == WeightRounding.Feedback;
     private readonly Dictionary<GramMatrix, Products> _products = [];
 
@@ -23,7 +26,7 @@ internal sealed class LinearRounding(AwqQuantizerOptions options, QuantizationSc
     /// <param name="clip">Whether its ranges may be narrowed.</param>
     public RoundedLinear Round(WeightMatrix weight, bool clip)
     {
-        if (statistics is null || (!clip && !_feedback))
+        if (statistics is null || statistics.Tokens == 0 || (!clip && !_feedback))
         {
             return new(PseudoQuantizer.Quantize(weight, final), 0, WeightRounding.Nearest, null, null);
         }
@@ -33,7 +36,12 @@ internal sealed class LinearRounding(AwqQuantizerOptions options, QuantizationSc
             return RoundAsAutoAwq(weight, clip);
         }
 
-        var judge = new GramLoss(weight, ProductsOf(statistics.Held.Tokens > 0 ? statistics.Held : statistics.Whole).Whole);
+        if (statistics.Held.Tokens < FewestHeld || statistics.Fitted.Tokens == 0)
+        {
+            return new(PseudoQuantizer.Quantize(weight, final), 0, WeightRounding.Nearest, null, null);
+        }
+
+        var judge = new GramLoss(weight, ProductsOf(statistics.Held).Whole);
         double loss(QuantizedMatrix matrix) => judge.Of([matrix.Dequantize(weight.Name)]);
         double before = loss(PseudoQuantizer.Quantize(weight, final));
         var best = (Clip: false, Feedback: false, Loss: before);

@@ -83,7 +83,7 @@ internal sealed class PartialRun : IDisposable
     {
         if (freeBytes < neededBytes)
         {
-            throw new IOException($"{output}: the disk has {ByteSize.Format(freeBytes)} free; the run needs {ByteSize.Format(neededBytes)}, the result twice and the hidden states of the calibration tokens. Free some, or choose another disk.");
+            throw new IOException($"{output}: the disk has {ByteSize.Format(freeBytes)} free; the run needs {ByteSize.Format(neededBytes)}, the result twice and activations of the calibration tokens. Free some, or choose another disk.");
         }
     }
 
@@ -93,12 +93,15 @@ internal sealed class PartialRun : IDisposable
     /// <summary>The report of a layer.</summary>
     public string ReportPath(int layer) => Path.ChangeExtension(LayerPath(layer), ".json");
 
+    /// <summary>Start of the names of files for activations that memory has no room for.</summary>
+    public string SpillPath => Path.Combine(_folder, "activations-");
+
     /// <summary>The part of the tensors outside of the layers.</summary>
     public string OtherPath => Path.Combine(_folder, "other.safetensors");
 
     /// <summary>Reads the hidden states that go into the first layer without a part.</summary>
     /// <returns>False where the run is at its start.</returns>
-    public bool TryReadHidden(ActivationRows hidden)
+    public bool TryReadHidden(SequenceRows hidden)
     {
         if (FinishedLayers == 0)
         {
@@ -106,9 +109,10 @@ internal sealed class PartialRun : IDisposable
         }
 
         using var file = File.OpenRead(HiddenPath(FinishedLayers));
-        for (int row = 0; row < hidden.Rows; row++)
+        for (int sequence = 0; sequence < hidden.Sequences; sequence++)
         {
-            file.ReadExactly(MemoryMarshal.AsBytes(hidden.Span(row, 1)));
+            file.ReadExactly(MemoryMarshal.AsBytes(hidden.Overwrite(sequence)));
+            hidden.Keep();
         }
 
         return true;
@@ -118,16 +122,16 @@ internal sealed class PartialRun : IDisposable
     /// <param name="layer">Which.</param>
     /// <param name="tensors">Its part.</param>
     /// <param name="next">The hidden states that go into the next layer; null after the last, and where none are needed.</param>
-    public void Finish(int layer, IReadOnlyList<Packing.PackedTensor> tensors, ActivationRows? next)
+    public void Finish(int layer, IReadOnlyList<Packing.PackedTensor> tensors, SequenceRows? next)
     {
         if (next is not null)
         {
             string path = HiddenPath(layer + 1);
             using (var file = new FileStream(path + ".tmp", FileMode.Create))
             {
-                for (int row = 0; row < next.Rows; row++)
+                for (int sequence = 0; sequence < next.Sequences; sequence++)
                 {
-                    file.Write(MemoryMarshal.AsBytes(next.Span(row, 1)));
+                    file.Write(MemoryMarshal.AsBytes(next.Span(sequence)));
                 }
 
                 file.Flush(flushToDisk: true);

@@ -11,7 +11,7 @@ namespace AwqIlgpu.Quantization;
 internal static class SettingsDigest
 {
     /// <summary>Changes whenever the quantiser's results do.</summary>
-    private const int Revision = 1;
+    private const int Revision = 2;
 
     /// <summary>A digest of source, settings, calibration tokens and the machine's vectors, whose width decides the order of sums.</summary>
     public static string Of(Checkpoint checkpoint, AwqQuantizerOptions options, CalibrationSet? calibration)

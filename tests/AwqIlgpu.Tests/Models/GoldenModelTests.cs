@@ -90,7 +90,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    private static IEnumerable<string> Folders(string root) => Directory.Exists(root)
+    internal static IEnumerable<string> Folders(string root) => Directory.Exists(root)
         ? Directory.GetDirectories(root).Select(f => Path.GetFileName(f)).Order()
         : [];
 }

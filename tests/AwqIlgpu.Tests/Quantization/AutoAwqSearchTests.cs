@@ -11,6 +11,9 @@ public class AutoAwqSearchTests
     private const int GroupSize = 128;
     private const double ShareOfEqualClipSteps = 0.97;
     private const double TotalClipErrorBudget = 0.015;
+
+    // Between AutoAWQ's own runs in fp16 and in fp32.
+    private const double HalfPrecisionLossBudget = 0.02;
     private const string Prefix = "model.layers.0.";
 
     private static readonly string[][] s_groups = [["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], ["mlp.gate_proj", "mlp.up_proj"], ["mlp.down_proj"]];
@@ -42,6 +45,33 @@ public class AutoAwqSearchTests
         Close.AutoAwqScales("best scales", golden.Doubles($"layer0.group{group}.best_scales"), result.Scales);
         Assert.Equal(result.Loss, result.Losses[result.Step]);
         Assert.True(double.IsNaN(result.IdentityLoss));
+    }
+
+    [SharedTheory]
+    [InlineData("duo", "asym")]
+    [InlineData("duo", "sym")]
+    [InlineData("noduo", "asym")]
+    [InlineData("noduo", "sym")]
+    public void Search_TinyLlamaLayer_FollowsAutoAwqsCurveInHalfPrecision(string duo, string symmetry)
+    {
+        string run = $"search_{duo}_{symmetry}_16";
+        var golden = new GoldenFile(Tiny(run + ".safetensors"));
+        using var summary = JsonDocument.Parse(File.ReadAllText(Tiny(run + ".json")));
+        for (int group = 0; group < s_groups.Length; group++)
+        {
+            var layer = new LayerInputs();
+            var linears = s_groups[group].Select(name => layer.Model[Prefix + name]).ToArray();
+            var magnitude = new InputMagnitude(linears[0].Columns);
+            magnitude.Add(layer.Inputs[s_groups[group][0]]);
+            var result = new ScaleSearch(new(GroupSize, symmetry == "sym", QuantizerRule.ParitySingle), duo == "duo").Search(linears, magnitude.ToArray(), layer.LossOf(group));
+
+            double[] differences = [.. golden.Doubles($"layer0.group{group}.losses").Zip(result.Losses, (half, single) => Math.Abs((single / half) - 1)).Order()];
+            Assert.True(differences[differences.Length / 2] <= HalfPrecisionLossBudget, $"group {group}: median loss difference {differences[differences.Length / 2]:P2}");
+            if (summary.RootElement.GetProperty("layers")[0][group].GetProperty("best_ratio").GetDouble() == result.Step / (double)ScaleGrid.Size)
+            {
+                Close.AutoAwqScalesInHalf($"group {group}", golden.Doubles($"layer0.group{group}.best_scales"), result.Scales);
+            }
+        }
     }
 
     [SharedTheory]
@@ -92,7 +122,7 @@ public class AutoAwqSearchTests
 
         if (name == "mlp.up_proj")
         {
-            ScaleAbsorption.DivideLastRows(weight, [], golden.Floats("layer0.group2.best_scales"));
+            DivideRows(weight, golden.Floats("layer0.group2.best_scales"));
         }
 
         var gram = new GramMatrix(weight.Columns, GroupSize);
@@ -136,7 +166,7 @@ public class AutoAwqSearchTests
                 }
             }
 
-            ScaleAbsorption.DivideLastRows(model[prefix + "mlp.up_proj"], [], Scales(2));
+            DivideRows(model[prefix + "mlp.up_proj"], Scales(2));
             ParityHalfGroup.Round(model[prefix + "mlp.up_proj"].Values);
             foreach (string name in s_groups.SelectMany(g => g).Append("self_attn.o_proj"))
             {
@@ -152,6 +182,8 @@ public class AutoAwqSearchTests
             }
         }
     }
+
+    private static void DivideRows(WeightMatrix weight, float[] scales) => ScaleAbsorption.DivideRows(weight, [], [.. Enumerable.Range(0, weight.Rows)], scales);
 
     private static string Tiny(params string[] path) => TestData.Shared(["goldens", "quantizer", "tiny_llama", .. path]);
 

@@ -31,17 +31,16 @@ public class ScaleAbsorptionTests
             var layers = step.GetProperty("layers").EnumerateArray().Select(l => model[Prefix + l.GetString()]).ToArray();
             if (previous.Name.EndsWith("v_proj.weight", StringComparison.Ordinal))
             {
-                ScaleAbsorption.ValueToOutput(previous, [], layers[0], model.Sharing.Expand(scales), model.Sharing);
-                continue;
+                ScaleAbsorption.DivideRows(previous, [], AllRows(previous), scales);
+                scales = model.Sharing.Expand(scales);
             }
-
-            if (previous.Rows == 1)
+            else if (previous.Rows == 1)
             {
                 ScaleAbsorption.DivideNorm(previous.Values, [], scales);
             }
             else
             {
-                ScaleAbsorption.DivideLastRows(previous, [], scales);
+                ScaleAbsorption.DivideRows(previous, [], AllRows(previous), scales);
             }
 
             Array.ForEach(layers, layer => ScaleAbsorption.MultiplyColumns(layer, scales));
@@ -56,36 +55,34 @@ public class ScaleAbsorptionTests
     }
 
     [Fact]
-    public void ValueToOutput_QueryHeadsOfAKvHeadDiffer_ThrowsAndChangesNothing()
-    {
-        var value = new WeightMatrix("v", [1, 2, 3, 4], 2, 2);
-        var output = new WeightMatrix("o", [1, 2, 3, 4, 5, 6, 7, 8], 2, 4);
-        var heads = new KvHeadSharing(2, 1, 2);
-        Assert.Throws<ArgumentException>(() => ScaleAbsorption.ValueToOutput(value, [], output, [1, 2, 1, 3], heads));
-        Assert.Equal([1, 2, 3, 4], value.Values);
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], output.Values);
-    }
+    public void Shared_QueryHeadsOfAKvHeadDiffer_Throws() =>
+        Assert.Throws<ArgumentException>(() => new KvHeadSharing(2, 1, 2).Shared([1, 2, 1, 3]));
 
     [Fact]
-    public void ValueToOutput_FusedProjectionWithBias_DividesTheValueRowsOnly()
+    public void DivideRows_SomeRowsWithBias_LeavesTheOthers()
     {
         var fused = new WeightMatrix("qkv", [1, 1, 1, 1, 8, 8, 8, 8], 4, 2);
-        var output = new WeightMatrix("o", [1, 1, 1, 1], 1, 4);
         float[] bias = [1, 1, 8, 8];
-        ScaleAbsorption.ValueToOutput(fused, bias, output, [2, 4, 2, 4], new(2, 1, 2));
+        ScaleAbsorption.DivideRows(fused, bias, [3, 2], [4, 2]);
         Assert.Equal([1, 1, 1, 1, 4, 4, 2, 2], fused.Values);
         Assert.Equal([1, 1, 4, 2], bias);
-        Assert.Equal([2, 4, 2, 4], output.Values);
     }
 
-    [Fact]
-    public void DivideNorm_WeightStoredLessOne_DividesWhatTheModelMultipliesBy()
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    public void StorableScales_AnyWeights_DivideToWhatFp16Holds(float offset)
     {
-        float[] weight = [1, -0.5f];
-        float[] bias = [4, 4];
-        ScaleAbsorption.DivideNorm(weight, bias, [2, 0.5f], offset: 1);
-        Assert.Equal([0, 0], weight);
-        Assert.Equal([2, 8], bias);
+        var random = new Random(3);
+        float[] weight = [0, .. Enumerable.Range(0, 500).Select(_ => (float)(Half)((random.NextSingle() * 4) - offset) + offset)];
+        float[] wanted = [.. weight.Select(_ => MathF.Exp((random.NextSingle() * 4) - 2))];
+        float[] scales = ScaleAbsorption.StorableScales(weight, wanted, offset);
+        for (int i = 0; i < weight.Length; i++)
+        {
+            float stored = (float)(Half)((weight[i] / scales[i]) - offset);
+            // The quotient in float is a few bits beside the fp16 number that it stands for.
+            Close.Elementwise($"weight {weight[i]}, scale {wanted[i]}", [weight[i]], [(stored + offset) * scales[i]]);
+        }
     }
 
     [Theory]
@@ -99,4 +96,6 @@ public class ScaleAbsorptionTests
     [Fact]
     public void Mean_GroupedHeads_AveragesTheQueryHeadsOfAKvHead() =>
         Assert.Equal([2, 3, 6, 7], new KvHeadSharing(4, 2, 2).Mean([1, 2, 3, 4, 5, 6, 7, 8]));
+
+    private static int[] AllRows(WeightMatrix weight) => [.. Enumerable.Range(0, weight.Rows)];
 }

@@ -1,4 +1,5 @@
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Checkpoints.Layouts;
 
 namespace AwqIlgpu.Quantization.Packing;
 
@@ -12,7 +13,7 @@ internal static class CompressedTensorsPacker
     public static PackedTensor[] Pack(QuantizedMatrix matrix, bool symmetric)
     {
         int words = WordsFor(matrix.Columns);
-        var weight = PackedTensor.Create("weight_packed", TensorType.Int32, Int4Words.PackRows(matrix.Values, matrix.Columns, words), matrix.Rows, words);
+        var weight = PackedTensor.Create("weight_packed", TensorType.Int32, WordPacker.PackRows(matrix.Values, matrix.Columns, words), matrix.Rows, words);
         var scale = PackedTensor.Create("weight_scale", TensorType.Float16, matrix.Scales, matrix.Rows, matrix.Groups);
         var shape = PackedTensor.Create("weight_shape", TensorType.Int64, new long[] { matrix.Rows, matrix.Columns }, 2);
         if (!symmetric)

@@ -1,17 +1,16 @@
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Checkpoints.Layouts;
 
 namespace AwqIlgpu.Quantization.Packing;
 
 /// <summary>Writes AutoAWQ's GEMM layout: eight output features interleaved in each word.</summary>
 internal static class GemmPacker
 {
-    private static readonly int[] s_packOrder = [0, 2, 4, 6, 1, 3, 5, 7];
-
     /// <summary>qweight int32 [K, N/8], qzeros int32 [G, N/8], scales fp16 [G, N].</summary>
     /// <exception cref="NotSupportedException">N is not a multiple of 8.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        Int4Words.RequireMultiple("AWQ GEMM", "output features", matrix.Rows, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMM", "output features", matrix.Rows, Int4Words.PerWord);
         return
         [
             PackedTensor.Create("qweight", TensorType.Int32, Interleave(matrix.Values, matrix.Rows, matrix.Columns), matrix.Columns, matrix.Rows / Int4Words.PerWord),
@@ -44,7 +43,7 @@ internal static class GemmPacker
         {
             for (int nibble = 0; nibble < Int4Words.PerWord; nibble++)
             {
-                var row = values.Slice(((word * Int4Words.PerWord) + s_packOrder[nibble]) * columns, columns);
+                var row = values.Slice(((word * Int4Words.PerWord) + Int4Words.PackOrder[nibble]) * columns, columns);
                 for (int column = 0; column < columns; column++)
                 {
                     words[(column * wordsPerColumn) + word] |= (uint)row[column] << (4 * nibble);

@@ -1,4 +1,5 @@
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Checkpoints.Layouts;
 
 namespace AwqIlgpu.Quantization.Packing;
 
@@ -17,8 +18,8 @@ internal static class GemvFastPacker
     /// <exception cref="NotSupportedException">N is not a multiple of 8, K not of 64, or the group size is not 32, 64 or at least 128.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix, string zerosName = "qzeros")
     {
-        Int4Words.RequireMultiple("AWQ GEMV fast", "output features", matrix.Rows, Int4Words.PerWord);
-        Int4Words.RequireMultiple("AWQ GEMV fast", "input features", matrix.Columns, Run);
+        WordPacker.RequireMultiple("AWQ GEMV fast", "output features", matrix.Rows, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMV fast", "input features", matrix.Columns, Run);
         int rows = matrix.Rows;
         int width = GemvPacker.ZeroWords(matrix.Groups, matrix.GroupSize) * Int4Words.PerWord;
         var scales = new ushort[width * rows];

@@ -1,4 +1,5 @@
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Checkpoints.Layouts;
 
 namespace AwqIlgpu.Quantization.Packing;
 
@@ -9,8 +10,8 @@ internal static class GemvPacker
     /// <exception cref="NotSupportedException">N or K is not a multiple of 8, or the group size is not 32, 64 or at least 128.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        Int4Words.RequireMultiple("AWQ GEMV", "output features", matrix.Rows, Int4Words.PerWord);
-        Int4Words.RequireMultiple("AWQ GEMV", "input features", matrix.Columns, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMV", "output features", matrix.Rows, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMV", "input features", matrix.Columns, Int4Words.PerWord);
         int zeroWords = ZeroWords(matrix.Groups, matrix.GroupSize);
         int width = zeroWords * Int4Words.PerWord;
         var scales = new ushort[matrix.Rows * width];
@@ -22,8 +23,8 @@ internal static class GemvPacker
         int words = matrix.Columns / Int4Words.PerWord;
         return
         [
-            PackedTensor.Create("qweight", TensorType.Int32, Int4Words.PackRows(matrix.Values, matrix.Columns, words), matrix.Rows, words),
-            PackedTensor.Create("qzeros", TensorType.Int32, Int4Words.PackRows(matrix.ZeroPoints, matrix.Groups, zeroWords), matrix.Rows, zeroWords),
+            PackedTensor.Create("qweight", TensorType.Int32, WordPacker.PackRows(matrix.Values, matrix.Columns, words), matrix.Rows, words),
+            PackedTensor.Create("qzeros", TensorType.Int32, WordPacker.PackRows(matrix.ZeroPoints, matrix.Groups, zeroWords), matrix.Rows, zeroWords),
             PackedTensor.Create("scales", TensorType.Float16, scales, matrix.Rows, width),
         ];
     }

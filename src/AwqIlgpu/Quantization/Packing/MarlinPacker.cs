@@ -1,4 +1,5 @@
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Checkpoints.Layouts;
 
 namespace AwqIlgpu.Quantization.Packing;
 
@@ -11,15 +12,14 @@ internal static class MarlinPacker
     /// <summary>Four tiles side by side, permuted together.</summary>
     private const int Block = 4 * Tile * Tile;
 
-    private static readonly int[] s_packOrder = [0, 2, 4, 6, 1, 3, 5, 7];
     private static readonly int[] s_permutation = Permutation();
 
     /// <summary>qweight int32 [K/16, 2N], scales fp16 [G, N].</summary>
     /// <exception cref="NotSupportedException">A zero point is not 8, K is not a multiple of 16 or N of 64.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        Int4Words.RequireMultiple("Marlin", "input features", matrix.Columns, Tile);
-        Int4Words.RequireMultiple("Marlin", "output features", matrix.Rows, Block / Tile);
+        WordPacker.RequireMultiple("Marlin", "input features", matrix.Columns, Tile);
+        WordPacker.RequireMultiple("Marlin", "output features", matrix.Rows, Block / Tile);
         if (matrix.ZeroPoints.AsSpan().ContainsAnyExcept((byte)GroupFit.SymmetricZeroPoint))
         {
             throw new NotSupportedException("Marlin: found a zero point other than 8; the layout is symmetric. Quantise symmetrically or choose another layout.");
@@ -40,7 +40,7 @@ internal static class MarlinPacker
 
         return
         [
-            PackedTensor.Create("qweight", TensorType.Int32, Int4Words.PackRows(permuted, bandLength, bandLength / Int4Words.PerWord), matrix.Columns / Tile, bandLength / Int4Words.PerWord),
+            PackedTensor.Create("qweight", TensorType.Int32, WordPacker.PackRows(permuted, bandLength, bandLength / Int4Words.PerWord), matrix.Columns / Tile, bandLength / Int4Words.PerWord),
             PackedTensor.Create("scales", TensorType.Float16, PermuteScales(matrix), matrix.Groups, rows),
         ];
     }
@@ -69,7 +69,7 @@ internal static class MarlinPacker
         {
             int lane = i / 32;
             int tile = i % 32 / 8;
-            int element = s_packOrder[i % 8];
+            int element = Int4Words.PackOrder[i % 8];
             int row = (lane % 4 * 2) + (element % 2) + (element % 4 / 2 * 8);
             int column = (lane / 4) + (element / 4 * 8);
             permutation[i] = (tile * Tile * Tile) + (row * Tile) + column;

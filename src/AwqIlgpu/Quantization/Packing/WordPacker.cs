@@ -1,10 +1,10 @@
+using AwqIlgpu.Checkpoints.Layouts;
+
 namespace AwqIlgpu.Quantization.Packing;
 
-/// <summary>Packs eight 4-bit numbers into an int32, the first into the lowest bits.</summary>
-internal static class Int4Words
+/// <summary>Packs 4-bit numbers into words as <see cref="Int4Words"/> describes them.</summary>
+internal static class WordPacker
 {
-    public const int PerWord = 8;
-
     /// <summary>Packs each row on its own; a last word that is not full is filled with 0.</summary>
     /// <param name="values">Numbers of 0..15, [rows, columns].</param>
     /// <param name="columns">Length of a row.</param>
@@ -17,7 +17,7 @@ internal static class Int4Words
         {
             for (int column = 0; column < columns; column++)
             {
-                words[(row * wordsPerRow) + (column / PerWord)] |= (uint)values[(row * columns) + column] << (4 * (column % PerWord));
+                words[(row * wordsPerRow) + (column / Int4Words.PerWord)] |= (uint)values[(row * columns) + column] << (4 * (column % Int4Words.PerWord));
             }
         }
 
