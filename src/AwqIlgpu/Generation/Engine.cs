@@ -22,7 +22,7 @@ internal sealed class Engine : IDisposable
     public Engine(DecoderModel model, MemorySettings settings)
     {
         _model = model;
-        _scheduler = new Scheduler(model, new KvBlockAllocator(KvCache.Blocks(settings), KvBlockLayout.BlockSize, settings.Batch, settings.Context), settings.Chunk, settings.Batch);
+        _scheduler = new Scheduler(model, new KvBlockAllocator(new KvCache(model.Config, settings).Classes, KvBlockLayout.BlockSize, settings.Batch, settings.Context), settings.Chunk, settings.Batch);
         _batch = new StepBatch(DecoderModel.StepRows(settings), settings.Batch);
         _sampledRows = new int[settings.Batch];
         _scoredRows = new int[DecoderModel.LogitsRows(settings)];

@@ -78,8 +78,8 @@ internal sealed class MemoryFootprint
             end = Arena.Align(end + bytes);
         }
 
-        int blocks = KvCache.Blocks(settings);
-        Add(Kv, new KvCache(Config, settings).ByteCount, $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context} = {blocks} blocks, * bytes of a block over {Config.Layers.Length} layers", BufferLifetime.Run);
+        var cache = new KvCache(Config, settings);
+        Add(Kv, cache.ByteCount, KvFormula(cache, settings), BufferLifetime.Run);
         Add(Activations, (long)rows * _layout.FloatsPerToken * sizeof(float), _layout.Formula, BufferLifetime.Run);
         Add(Workspace, _device.WorkspaceBytes(_weights, settings, _options), "rope tables for a chunk, and what the device's products and attention need", BufferLifetime.Run);
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
@@ -88,6 +88,13 @@ internal sealed class MemoryFootprint
         buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
         return new MemoryPlan(buffers, settings, capBytes) { ProductsPerToken = _products, StepWeightBytes = _stepBytes };
+    }
+
+    private string KvFormula(KvCache cache, MemorySettings settings)
+    {
+        var counts = Enumerable.Range(0, Config.Layers.Length).CountBy(cache.ClassOf).Select(layers =>
+            $"{layers.Value} layers of {cache.Classes[layers.Key].MostPerSequence}{(cache.Classes[layers.Key].MostPerSequence < cache.TableBlocks ? " (window and chunk)" : "")}");
+        return $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context}: {string.Join(", ", counts)}, * bytes of a block of a layer";
     }
 
     // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.
