@@ -23,7 +23,7 @@ internal sealed unsafe class KvCache
         int[] most = Array.ConvertAll(config.Layers, layer => BlocksPerSequence(layer.Attention.Window, settings));
         int[] rings = [.. most.Distinct()];
         _classes = Array.ConvertAll(most, blocks => Array.IndexOf(rings, blocks));
-        Classes = Array.ConvertAll(rings, blocks => new KvBlockClass(checked(settings.Batch * blocks), blocks));
+        Classes = Array.ConvertAll(rings, blocks => new KvBlockClass(checked(settings.Batch * blocks), _layouts.Where((_, layer) => most[layer] == blocks).Sum(layout => layout.ByteCount), blocks));
         TableBlocks = BlocksFor(settings.Context);
     }
 

@@ -2,8 +2,9 @@ namespace AwqIlgpu.Generation;
 
 /// <summary>The blocks of the layers that keep equally many of a sequence.</summary>
 /// <param name="Blocks">Blocks in the cache, of each of those layers.</param>
+/// <param name="BlockBytes">Bytes of a block, of all of those layers together.</param>
 /// <param name="MostPerSequence">Blocks that a sequence has at most: as many as its longest length takes, or a ring in which a new block takes the place of the oldest.</param>
-internal readonly record struct KvBlockClass(int Blocks, int MostPerSequence);
+internal readonly record struct KvBlockClass(int Blocks, long BlockBytes, int MostPerSequence);
 
 /// <summary>Hands the KV cache's blocks to sequences. A sequence gets all the blocks it can ever need when it is admitted, so once started it never runs out.</summary>
 /// <remarks>Allocates nothing after construction. Source of the idea of block and table: PagedAttention, arXiv:2309.06180.</remarks>
@@ -48,6 +49,12 @@ internal sealed class KvBlockAllocator
     /// <summary>Tokens per block.</summary>
     public int BlockSize { get; }
 
+    /// <summary>Bytes of the blocks that sequences have.</summary>
+    public long LiveBytes { get; private set; }
+
+    /// <summary>Most that <see cref="LiveBytes"/> ever was.</summary>
+    public long HighWaterBytes { get; private set; }
+
     /// <summary>Blocks of a class that no sequence has.</summary>
     public int FreeBlocks(int blockClass) => _classes[blockClass].Free;
 
@@ -86,8 +93,10 @@ internal sealed class KvBlockAllocator
         for (int i = 0; i < _classes.Length; i++)
         {
             _classes[i].Take(Table(sequence, i)[..positions]);
+            LiveBytes += _classes[i].Needed(positions) * _classes[i].Class.BlockBytes;
         }
 
+        HighWaterBytes = Math.Max(HighWaterBytes, LiveBytes);
         return true;
     }
 
@@ -107,6 +116,7 @@ internal sealed class KvBlockAllocator
         for (int i = 0; i < _classes.Length; i++)
         {
             _classes[i].GiveBack(Table(sequence, i)[..positions]);
+            LiveBytes -= _classes[i].Needed(positions) * _classes[i].Class.BlockBytes;
         }
 
         _tokens[sequence] = 0;

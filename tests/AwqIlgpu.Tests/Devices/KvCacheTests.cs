@@ -31,7 +31,7 @@ public sealed class KvCacheTests
     public void Classes_WindowBeyondTheContext_IsTheClassOfFullLayers()
     {
         var cache = Cache(window: 90, chunk: 8, context: 100);
-        Assert.Equal([new KvBlockClass(2 * 4, 4)], cache.Classes);
+        Assert.Equal((2 * 4, 4), (Assert.Single(cache.Classes).Blocks, cache.Classes[0].MostPerSequence));
     }
 
     // A chunk as long as the context leaves no room for a ring: every position has a block of its own then.

@@ -13,6 +13,8 @@ public class KvBlockAllocatorTests
     private const int TableBlocks = 10; // of the longest sequence
     private const int Ring = 3; // blocks of a sequence in the second class
     private const int RingBlocks = 11;
+    private const long BlockBytes = 1000;
+    private const long RingBlockBytes = 10;
 
     [Fact]
     public void TryReserve_AnySequenceOfRequests_BlocksAreConservedAndOwnedOnce() =>
@@ -20,6 +22,7 @@ public class KvBlockAllocatorTests
         {
             var allocator = New();
             var live = new Dictionary<int, (int Tokens, int[] Tables)>();
+            long highWater = 0;
             foreach (byte action in actions)
             {
                 if (action % 3 == 0 && live.Count > 0)
@@ -50,6 +53,8 @@ public class KvBlockAllocatorTests
                 int[] ownedRings = [.. live.Values.SelectMany(s => s.Tables[TableBlocks..(TableBlocks + Math.Min(Needed(s.Tokens), Ring))])];
                 bool holds = IsOwnedOnce(owned, Blocks, allocator.FreeBlocks(0))
                     && IsOwnedOnce(ownedRings, RingBlocks, allocator.FreeBlocks(1))
+                    && allocator.LiveBytes == (owned.Length * BlockBytes) + (ownedRings.Length * RingBlockBytes)
+                    && allocator.HighWaterBytes == (highWater = Math.Max(highWater, allocator.LiveBytes))
                     && live.All(s => s.Key is >= 0 and < MaxSequences)
                     && live.All(s => Enumerable.Range(0, Needed(s.Value.Tokens)).All(i => s.Value.Tables[TableBlocks + i] == s.Value.Tables[TableBlocks + (i % Ring)]))
                     && live.All(s => allocator.BlockTables(s.Key).Span.SequenceEqual(s.Value.Tables));
@@ -114,5 +119,5 @@ public class KvBlockAllocatorTests
     private static bool IsOwnedOnce(int[] owned, int blocks, int free) =>
         owned.Distinct().Count() == owned.Length && owned.All(block => block >= 0 && block < blocks) && owned.Length + free == blocks;
 
-    private static KvBlockAllocator New() => new([new KvBlockClass(Blocks, TableBlocks), new KvBlockClass(RingBlocks, Ring)], BlockSize, MaxSequences, MaxSequenceTokens);
+    private static KvBlockAllocator New() => new([new KvBlockClass(Blocks, BlockBytes, TableBlocks), new KvBlockClass(RingBlocks, RingBlockBytes, Ring)], BlockSize, MaxSequences, MaxSequenceTokens);
 }
