@@ -75,7 +75,8 @@ public sealed class GenerateCommandTests
         Assert.Equal(
             memory.GetProperty("plan").EnumerateArray().Select(buffer => (buffer.GetProperty("name").GetString(), buffer.GetProperty("bytes").GetInt64())),
             classes.Select(use => (use.GetProperty("name").GetString(), use.GetProperty("planned_bytes").GetInt64())));
-        Assert.All(classes, use => Assert.InRange(use.GetProperty("high_water_bytes").GetInt64(), use.GetProperty("live_bytes").GetInt64(), use.GetProperty("planned_bytes").GetInt64()));
+        // What lies beside the arena is the whole process's, this test's host included.
+        Assert.All(classes.Where(use => use.GetProperty("name").GetString() != "runtime"), use => Assert.InRange(use.GetProperty("high_water_bytes").GetInt64(), use.GetProperty("live_bytes").GetInt64(), use.GetProperty("planned_bytes").GetInt64()));
     }
 
     [Theory]
