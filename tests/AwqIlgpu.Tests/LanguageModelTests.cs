@@ -59,7 +59,7 @@ public sealed class LanguageModelTests
         };
         listener.SetMeasurementEventCallback<long>((instrument, bytes, tags, _) =>
         {
-            // Other tests open models of the same name, but none with this plan.
+            // Another test may have the same folder open; what is compared below, its weights, are the same there.
             if (tags.ToArray().Any(tag => tag.Value as string == model.Folder))
             {
                 metered[(instrument.Name, (string)tags.ToArray().Single(tag => tag.Key == "class").Value!)] = bytes;
