@@ -1,6 +1,5 @@
 using AwqIlgpu.Devices;
 using AwqIlgpu.Generation;
-using AwqIlgpu.Kernels;
 using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 using FsCheck;
