@@ -21,6 +21,9 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
     /// <summary>Generated tokens of all sequences per second, from then on.</summary>
     public double DecodeTokensPerSecond { get; private init; }
 
+    /// <summary>Seconds from the start to the first token of a sequence, the mean of all.</summary>
+    public double TimeToFirstToken { get; private init; }
+
     /// <summary>The plan; null where nothing fits.</summary>
     public MemoryPlan? Plan { get; private init; }
 
@@ -59,6 +62,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
             {
                 PrefillTokensPerSecond = (double)Batch * Prompt / Stopwatch.GetElapsedTime(start, prefilled).TotalSeconds,
                 DecodeTokensPerSecond = end == prefilled ? 0 : times.Sum(t => t.Count(time => time > prefilled)) / Stopwatch.GetElapsedTime(prefilled, end).TotalSeconds,
+                TimeToFirstToken = times.Average(t => Stopwatch.GetElapsedTime(start, t[0]).TotalSeconds),
                 Plan = model.Plan,
                 MeasuredPeakBytes = model.MeasuredArenaBytes,
                 ProcessPeakBytes = LanguageModel.ProcessPeakBytes,

@@ -49,7 +49,7 @@ internal sealed class Conversation
                     Reset();
                     break;
                 case "/stats":
-                    _terminal.Error.WriteLine(_last is null ? "No answer was finished yet." : StatisticsLine.Format(_last, _open));
+                    WriteStatistics();
                     break;
                 case "/help":
                     _terminal.Error.WriteLine(Help);
@@ -79,6 +79,18 @@ internal sealed class Conversation
         string? line = _terminal.In.ReadLine();
         _terminal.Interrupts.EndsProcess = false;
         return line;
+    }
+
+    private void WriteStatistics()
+    {
+        if (_last is null)
+        {
+            _terminal.Error.WriteLine("No answer was finished yet.");
+        }
+        else
+        {
+            StatisticsPanel.Write(_terminal.Error, _last, _open);
+        }
     }
 
     private void Reset()

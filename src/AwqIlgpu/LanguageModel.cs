@@ -16,6 +16,7 @@ namespace AwqIlgpu;
 public sealed class LanguageModel : IDisposable
 {
     private readonly Engine _engine;
+    private readonly MemoryMeter _meter;
     private readonly DecoderModel _model;
     private readonly GenerationConfig _generation;
     private readonly int[] _endTokens;
@@ -32,6 +33,7 @@ public sealed class LanguageModel : IDisposable
         _tokenizer = tokenizer;
         _chatTemplate = chatTemplate;
         _engine = new Engine(model, plan.Settings);
+        _meter = new MemoryMeter(this);
     }
 
     /// <summary>Names of the shapes that <see cref="OpenShape"/> knows.</summary>
@@ -42,6 +44,10 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The buffers that the model may use, and does.</summary>
     public MemoryPlan Plan { get; }
+
+    /// <summary>What is in use of each buffer of <see cref="Plan"/> at this moment, and the most that ever was; also on the meter <c>AwqIlgpu</c> of System.Diagnostics.Metrics.</summary>
+    /// <remarks>What the plan allows for beside the arena is measured as all that the process holds beyond it, whatever else runs there included.</remarks>
+    public IReadOnlyList<MemoryUse> Memory => [.. Plan.Buffers.Select(Use)];
 
     /// <summary>Most bytes of the arena that were in use so far.</summary>
     public long MeasuredArenaBytes => _model.Device.Arena.HighWaterBytes;
@@ -174,8 +180,22 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Ends all requests and gives all memory back.</summary>
     public void Dispose()
     {
+        _meter.Dispose();
         _engine.Dispose();
         _model.Device.Dispose();
+    }
+
+    private MemoryUse Use(PlannedBuffer buffer)
+    {
+        var arena = _model.Device.Arena;
+        if (buffer.Offset < 0)
+        {
+            long inArena = arena.IsOnHost ? arena.HighWaterBytes : 0;
+            return new MemoryUse(buffer.Name, buffer.Bytes, Math.Max(0, ProcessMemory.ResidentBytes - inArena), Math.Max(0, ProcessMemory.PeakBytes - inArena));
+        }
+
+        var (live, highWater) = buffer.Name == MemoryFootprint.Kv ? (_engine.KvLiveBytes, _engine.KvHighWaterBytes) : arena.BytesInUse(buffer);
+        return new MemoryUse(buffer.Name, buffer.Bytes, live, highWater);
     }
 
     private TokenStream Start(IReadOnlyList<int> promptTokenIds, GenerationOptions options)

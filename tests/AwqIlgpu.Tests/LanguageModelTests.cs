@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using AwqIlgpu.Tests.Models;
 using AwqIlgpu.Tests.Tokenization;
@@ -41,6 +42,48 @@ public sealed class LanguageModelTests
             Assert.Equal(single.TokenIds, results[i].TokenIds);
             Assert.Equal(single.LogProbabilities, results[i].LogProbabilities);
         }
+    }
+
+    [Fact]
+    public async Task Memory_BeforeDuringAndAfterARun_CountsWhatIsInUse()
+    {
+        using var model = Open(new LanguageModelOptions { Batch = 2, Context = 256 });
+        using var listener = new MeterListener();
+        var metered = new Dictionary<(string Instrument, string Class), long>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "AwqIlgpu")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, bytes, tags, _) =>
+        {
+            // Another test may have the same folder open; what is compared below, its weights, are the same there.
+            if (tags.ToArray().Any(tag => tag.Value as string == model.Folder))
+            {
+                metered[(instrument.Name, (string)tags.ToArray().Single(tag => tag.Key == "class").Value!)] = bytes;
+            }
+        });
+        listener.Start();
+        var before = Kv(model);
+        Assert.Equal((0, 0), (before.LiveBytes, before.HighWaterBytes));
+        await foreach (var token in model.GenerateAsync(s_llama.Prompt(0), s_greedy))
+        {
+            Assert.InRange(Kv(model).LiveBytes, 0, before.PlannedBytes / 2);
+        }
+
+        var after = Kv(model);
+        Assert.Equal(0, after.LiveBytes);
+        Assert.InRange(after.HighWaterBytes, 1, before.PlannedBytes / 2);
+        Assert.Equal(model.Plan.Buffers.Select(b => (b.Name, b.Bytes)), model.Memory.Select(use => (use.Name, use.PlannedBytes)));
+        Assert.All(model.Memory.Where(use => use.Name.StartsWith("weights", StringComparison.Ordinal)), use => Assert.Equal(use.PlannedBytes, use.LiveBytes));
+        Assert.Equal(0, model.Memory.Single(use => use.Name == "load staging").LiveBytes);
+        listener.RecordObservableInstruments();
+        Assert.All(model.Memory.Where(use => use.Name.StartsWith("weights", StringComparison.Ordinal)), use =>
+            Assert.Equal((use.PlannedBytes, use.LiveBytes, use.HighWaterBytes), (metered[("awqilgpu.memory.planned", use.Name)], metered[("awqilgpu.memory.live", use.Name)], metered[("awqilgpu.memory.high_water", use.Name)])));
+
+        static MemoryUse Kv(LanguageModel model) => model.Memory.Single(use => use.Name == "kv cache");
     }
 
     [Fact]

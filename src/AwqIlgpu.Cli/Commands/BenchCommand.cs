@@ -17,16 +17,17 @@ internal sealed class BenchCommand : AwqCommand
     private readonly Option<int?> _batch = TypedOption.Integer("--batch", "Sequences at a time. Default: 1.", 1);
     private readonly Option<int[]?> _lengths = TypedOption.Of<int[]>("--lengths", "32,64,...", "Prompt lengths in tokens, a row each. Default: 32,64,128,256.", "lengths of at least 1 with commas between them", Lengths);
     private readonly Option<int?> _generate = TypedOption.Of<int?>("--generate", "same|N", "Tokens to generate: as many as the prompt has (the default), or N.", "same or an integer, at least 1", text => text == Same ? SameAsPrompt : int.TryParse(text, out int count) && count > 0 ? count : null);
+    private readonly Option<int[]?> _chunks = TypedOption.Of<int[]>("--chunks", "16,64,...", "Prompt tokens in one pass, a row each for every length. Default: what --chunk says.", "numbers of at least 1 with commas between them", Lengths);
     private readonly Option<string?> _markdown = TypedOption.Text("--markdown", "F", "Write the table as Markdown.");
     private readonly Option<string?> _csv = TypedOption.Text("--csv", "F", "Write the table as CSV.");
-    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw peak memory, planned and measured, and speed over the length.");
+    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw peak memory, planned and measured, and speed over the length, as SVG.");
     private readonly ModelOptions _model = new();
 
     public BenchCommand(Terminal terminal)
         : base("bench", "Measures speed and memory over the length of the prompt.", "awq bench --lengths 32,64 --generate 16", terminal)
     {
         _shape.AddTo(this);
-        foreach (var option in (Option[])[_batch, _lengths, _generate, _markdown, _csv, _plot])
+        foreach (var option in (Option[])[_batch, _lengths, _generate, _chunks, _markdown, _csv, _plot])
         {
             Add(option);
         }
@@ -43,15 +44,25 @@ internal sealed class BenchCommand : AwqCommand
         string? plot = parse.GetValue(_plot);
         if (plot is not null && !plot.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
         {
-            throw new UsageException($"--plot is {plot}; expected a file that ends in .svg.");
+            throw new UsageException($"--plot is {plot}; expected a file that ends in .svg. Any browser shows it, and rsvg-convert or Inkscape make a PNG of it.");
         }
 
         var rows = new List<BenchRow>();
-        foreach (int length in parse.GetValue(_lengths) ?? s_lengths)
+        int[]? chunks = parse.GetValue(_chunks) is { Length: > 0 } given ? given : null;
+        if (chunks is not null && options.Chunk is not null)
+        {
+            throw new UsageException("There are --chunk and --chunks; give one of them.");
+        }
+
+        var measured =
+            from length in parse.GetValue(_lengths) is { Length: > 0 } lengths ? lengths : s_lengths
+            from chunk in chunks is null ? [options.Chunk] : chunks.Select(chunk => (int?)chunk)
+            select (length, chunk);
+        foreach (var (length, chunk) in measured)
         {
             var row = new BenchRow(parse.GetValue(_batch) ?? 1, length, generate == SameAsPrompt ? length : generate);
-            row = await row.MeasureAsync(chosen, options, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
-            Terminal.Error.WriteLine($"{row.Prompt} + {row.Generate} tokens, batch {row.Batch}: prefill {row.PrefillTokensPerSecond:0.0}/s, decode {row.DecodeTokensPerSecond:0.0}/s, {row.Status}");
+            row = await row.MeasureAsync(chosen, options with { Chunk = chunk }, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
+            Terminal.Error.WriteLine($"{row.Prompt} + {row.Generate} tokens, batch {row.Batch}: prefill {row.PrefillTokensPerSecond:0.0}/s, first token after {row.TimeToFirstToken:0.00} s, decode {row.DecodeTokensPerSecond:0.0}/s, {row.Status}");
             rows.Add(row);
         }
 

@@ -16,6 +16,7 @@ internal sealed class GenerateCommand : AwqCommand
     private readonly Option<int?> _maxTokens = TypedOption.Integer("--max-tokens", "Most tokens to generate. Default: 512, or the room in the context where that is less.", 1);
     private readonly Option<bool> _raw = new("--raw") { Description = "Continue the text as it stands, without the chat template." };
     private readonly Option<string?> _system = TypedOption.Text("--system", "S", "System message, for the chat template.");
+    private readonly Option<bool> _stats = new("--stats") { Description = "At the end say on standard error what of the memory was used, by class, and how fast it went." };
     private readonly SamplingArguments _sampling = new();
     private readonly ModelOptions _model = new();
 
@@ -24,7 +25,7 @@ internal sealed class GenerateCommand : AwqCommand
     {
         Add(_folder);
         Add(_prompt);
-        foreach (var option in (Option[])[_promptFile, _tokenIds, _batchFile, _maxTokens, _raw, _system])
+        foreach (var option in (Option[])[_promptFile, _tokenIds, _batchFile, _maxTokens, _raw, _system, _stats])
         {
             Add(option);
         }
@@ -47,6 +48,11 @@ internal sealed class GenerateCommand : AwqCommand
         var room = new GenerationRoom(folder, _model.Context(parse), parse.GetValue(_maxTokens));
         if (parse.GetValue(_batchFile) is { } batchFile)
         {
+            if (parse.GetValue(_stats))
+            {
+                throw new UsageException("--stats is for one prompt; the lines of --batch-file carry theirs.");
+            }
+
             return await new BatchRun(batchFile, encoder, room, sampling).RunAsync(Terminal, folder, _model.Read(parse), cancellationToken).ConfigureAwait(false);
         }
 
@@ -55,11 +61,20 @@ internal sealed class GenerateCommand : AwqCommand
         bool json = parse.GetValue(CommonOptions.Json);
         var options = _model.Read(parse) with { Context = room.Context(ids.Length, maxTokens), Tokenizer = encoder.Tokenizer };
         using var open = OpenModel.Open(Terminal, folder, options, json, cancellationToken);
-        await GenerateAsync(open, ids, sampling with { MaxTokens = maxTokens }, json, cancellationToken).ConfigureAwait(false);
+        var statistics = await GenerateAsync(open, ids, sampling with { MaxTokens = maxTokens }, json, cancellationToken).ConfigureAwait(false);
+        if (parse.GetValue(_stats))
+        {
+            StatisticsPanel.Write(Terminal.Error, statistics, open);
+        }
+        else if (!json)
+        {
+            Terminal.Error.WriteLine(StatisticsLine.Format(statistics, open));
+        }
+
         return 0;
     }
 
-    private async Task GenerateAsync(OpenModel open, int[] prompt, GenerationOptions options, bool json, CancellationToken cancellationToken)
+    private async Task<GenerationStatistics> GenerateAsync(OpenModel open, int[] prompt, GenerationOptions options, bool json, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var ids = new List<int>();
@@ -87,8 +102,9 @@ internal sealed class GenerateCommand : AwqCommand
         {
             Terminal.Out.WriteLine();
             Terminal.Out.Flush();
-            Terminal.Error.WriteLine(StatisticsLine.Format(last.Statistics!, open));
         }
+
+        return last.Statistics!;
     }
 
     private (string Folder, string? Prompt) FolderAndPrompt(ParseResult parse)

@@ -7,8 +7,8 @@ namespace AwqIlgpu.Cli.Commands;
 /// <summary>Says what a run needs in memory, before any weight is read.</summary>
 internal sealed class PlanCommand : AwqCommand
 {
-    // What a driver and a desktop keep of a card's memory, as of a machine's.
-    private const int MarginPart = 16;
+    // What a driver's context and a desktop take of a card's memory.
+    private const int MarginPart = 32;
 
     private readonly ShapeOptions _shape = new();
     private readonly Option<int?> _batch = TypedOption.Integer("--batch", "Sequences at a time. Default: 1.", 1);

@@ -13,8 +13,8 @@ internal static class BenchTable
     public static string Markdown(IReadOnlyList<BenchRow> rows)
     {
         var text = new StringBuilder();
-        text.AppendLine("| Batch Size | Prefill Length | Decode Length | Prefill tokens/s | Decode tokens/s | Memory planned | Memory measured | Process peak | KV | Chunk | Status |");
-        text.AppendLine("|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---|");
+        text.AppendLine("| Batch Size | Prefill Length | Decode Length | Prefill tokens/s | Decode tokens/s | First token s | Memory planned | Memory measured | Process peak | KV | Chunk | Status |");
+        text.AppendLine("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---|");
         foreach (var row in rows)
         {
             text.AppendLine("| " + string.Join(" | ", Cells(row, ByteSize.Format)) + " |");
@@ -25,7 +25,7 @@ internal static class BenchTable
 
     public static string Csv(IReadOnlyList<BenchRow> rows)
     {
-        var text = new StringBuilder("batch,prompt,generate,prefill_tokens_per_s,decode_tokens_per_s,planned_peak_bytes,measured_peak_bytes,process_peak_bytes,kv,chunk,status\n");
+        var text = new StringBuilder("batch,prompt,generate,prefill_tokens_per_s,decode_tokens_per_s,time_to_first_token_s,planned_peak_bytes,measured_peak_bytes,process_peak_bytes,kv,chunk,status\n");
         foreach (var row in rows)
         {
             text.AppendJoin(',', Cells(row, bytes => bytes.ToString(CultureInfo.InvariantCulture)).Select(Quoted)).Append('\n');
@@ -45,6 +45,7 @@ internal static class BenchTable
             json.WriteNumber("generate", row.Generate);
             json.WriteNumber("prefill_tokens_per_s", row.PrefillTokensPerSecond);
             json.WriteNumber("decode_tokens_per_s", row.DecodeTokensPerSecond);
+            json.WriteNumber("time_to_first_token_s", row.TimeToFirstToken);
             json.WriteNumber("planned_peak_bytes", row.Plan!.ArenaBytes);
             json.WriteNumber("measured_peak_bytes", row.MeasuredPeakBytes);
             json.WriteNumber("planned_process_bytes", row.Plan.ProcessBytes);
@@ -66,6 +67,7 @@ internal static class BenchTable
         row.Generate.ToString(CultureInfo.InvariantCulture),
         string.Format(CultureInfo.InvariantCulture, s_speed, row.PrefillTokensPerSecond),
         string.Format(CultureInfo.InvariantCulture, s_speed, row.DecodeTokensPerSecond),
+        string.Format(CultureInfo.InvariantCulture, s_speed, row.TimeToFirstToken),
         size(row.Plan!.ArenaBytes),
         size(row.MeasuredPeakBytes),
         size(row.ProcessPeakBytes),

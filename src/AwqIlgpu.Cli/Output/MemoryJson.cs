@@ -16,6 +16,18 @@ internal static class MemoryJson
         json.WriteNumber("process_peak_bytes", LanguageModel.ProcessPeakBytes);
         WriteSettings(json, model.Plan.Settings);
         WriteBuffers(json, model.Plan);
+        json.WriteStartArray("classes");
+        foreach (var use in model.Memory)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", use.Name);
+            json.WriteNumber("planned_bytes", use.PlannedBytes);
+            json.WriteNumber("live_bytes", use.LiveBytes);
+            json.WriteNumber("high_water_bytes", use.HighWaterBytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

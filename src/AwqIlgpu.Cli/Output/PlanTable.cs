@@ -18,7 +18,7 @@ internal static class PlanTable
 
         foreach (var buffer in plan.Buffers.Where(b => b.Bytes > 0))
         {
-            string[] row = [buffer.Name, ByteSize.Format(buffer.Bytes), Bar(buffer.Bytes, plan.CapBytes)];
+            string[] row = [buffer.Name, ByteSize.Format(buffer.Bytes), Bar.Of(buffer.Bytes, plan.CapBytes, BarWidth)];
             table.AddRow([.. (explain ? [.. row, buffer.Formula] : row).Select(Markup.Escape)]);
         }
 
@@ -36,7 +36,7 @@ internal static class PlanTable
         if (card is not null)
         {
             var speed = plan.Predict(card);
-            output.WriteLine($"predicted for {card.Name} at the most, from its bandwidth and peak arithmetic: prefill {speed.PrefillTokensPerSecond:0} tokens/s, decode {speed.DecodeTokensPerSecond:0} tokens/s");
+            output.WriteLine($"predicted, not measured, for {card.Name} at the most, from its bandwidth and peak arithmetic: prefill {speed.PrefillTokensPerSecond:0} tokens/s, decode {speed.DecodeTokensPerSecond:0} tokens/s");
         }
     }
 
@@ -58,6 +58,4 @@ internal static class PlanTable
         "batch" => $"{step.Settings.Batch}",
         _ => $"{step.Settings.Context}",
     };
-
-    private static string Bar(long bytes, long cap) => new('█', (int)Math.Clamp(Math.Ceiling((double)bytes * BarWidth / cap), 1, BarWidth));
 }

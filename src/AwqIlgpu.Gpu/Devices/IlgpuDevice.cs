@@ -24,8 +24,10 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly long _workspace;
     private readonly RopeParameters[] _ropes;
     private readonly AttentionShape[] _attention;
+    private readonly KvCache _cache;
     private readonly KvView[] _kv;
     private readonly byte[] _step;
+    private readonly int _batch;
     private readonly int[] _positions;
     private readonly float[] _logits;
     private readonly int[] _ints;
@@ -62,7 +64,9 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _workspace = Arena.Take(MemoryFootprint.Workspace).Offset;
         _ropes = config.Ropes;
         _attention = Array.ConvertAll(config.Layers, layer => Shape(layer.Attention));
+        _cache = new KvCache(config, plan.Settings);
         _kv = Pools(config, plan.Settings, Arena.Take(MemoryFootprint.Kv).Offset);
+        _batch = plan.Settings.Batch;
         _step = GC.AllocateArray<byte>(checked((int)_layout.StepBytes), pinned: true);
         _positions = GC.AllocateArray<int>(rows, pinned: true);
         _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
@@ -151,16 +155,23 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         for (int i = 0; i < _segmentCount; i++)
         {
             ref readonly var segment = ref batch.Segments[i];
-            var table = segment.BlockTable.Span;
             int used = KvCache.BlocksFor(segment.FirstPosition + segment.Rows);
-            table[..used].CopyTo(tables[(i * _layout.TableBlocks)..]);
+            for (int blockClass = 0; blockClass < _cache.Classes.Length; blockClass++)
+            {
+                var table = segment.BlockTables.Span.Slice(blockClass * _layout.TableBlocks, used);
+                table.CopyTo(tables[(((blockClass * _batch) + i) * _layout.TableBlocks)..]);
+                for (int row = 0; row < segment.Rows; row++)
+                {
+                    int position = segment.FirstPosition + row;
+                    slots[(blockClass * _positions.Length) + segment.FirstRow + row] = (table[position / KvBlockLayout.BlockSize] * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+                }
+            }
+
             segments[segment.Rows == 1 ? decode++ : prefill++] =
                 new AttentionSegment { FirstRow = segment.FirstRow, Tokens = segment.Rows, Position = segment.FirstPosition, Table = i * _layout.TableBlocks };
             for (int row = 0; row < segment.Rows; row++)
             {
-                int position = segment.FirstPosition + row;
-                _positions[segment.FirstRow + row] = position;
-                slots[segment.FirstRow + row] = (table[position / KvBlockLayout.BlockSize] * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+                _positions[segment.FirstRow + row] = segment.FirstPosition + row;
             }
 
             for (int rope = 0; rope < _ropes.Length; rope++)
@@ -243,7 +254,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
 
     /// <inheritdoc/>
     public void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values) =>
-        _rope.RunAndStore(_stream, default, default, View(keys), View(values), keys.Stride, keys.Rows, 0, View<int>(_workspace + _layout.Slots, keys.Rows), _kv[layer]);
+        _rope.RunAndStore(_stream, default, default, View(keys), View(values), keys.Stride, keys.Rows, 0, View<int>(_workspace + _layout.Slots + ((long)_cache.ClassOf(layer) * _positions.Length * sizeof(int)), keys.Rows), _kv[layer]);
 
     /// <inheritdoc/>
     public void Attend(int layer, DeviceMatrix query, DeviceMatrix y)
@@ -255,7 +266,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
             View(y),
             y.Stride,
             View<AttentionSegment>(_workspace + _layout.Segments, _segmentCount),
-            View<int>(_workspace + _layout.Tables, (long)_segmentCount * _layout.TableBlocks));
+            View<int>(_workspace + _layout.Tables + ((long)_cache.ClassOf(layer) * _batch * _layout.TableBlocks * sizeof(int)), (long)_segmentCount * _layout.TableBlocks));
         if (_decodeSegments > 0)
         {
             _attend.Decode(_stream, arguments, _kv[layer], 0, _decodeSegments, _decodeContext, Parts);
@@ -341,7 +352,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         for (int i = 0; i < pools.Length; i++)
         {
             var layout = KvCache.Layout(config.Layers[i].Attention, settings.Kv);
-            long bytes = KvCache.Blocks(settings) * layout.ByteCount;
+            long bytes = _cache.PoolBytes(i);
             pools[i] = new KvView(layout, View<byte>(start, bytes));
             start += Arena.Align(bytes);
         }

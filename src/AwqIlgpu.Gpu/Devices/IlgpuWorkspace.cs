@@ -14,7 +14,8 @@ internal sealed class IlgpuWorkspace
     public IlgpuWorkspace(DecoderWeights weights, MemorySettings settings)
     {
         int rows = DecoderModel.StepRows(settings);
-        TableBlocks = KvCache.BlocksFor(settings.Context);
+        var cache = new KvCache(weights.Config, settings);
+        TableBlocks = cache.TableBlocks;
         long end = 0;
         long Take(long bytes)
         {
@@ -23,10 +24,10 @@ internal sealed class IlgpuWorkspace
             return offset;
         }
 
-        Slots = Take((long)rows * sizeof(int));
+        Slots = Take((long)cache.Classes.Length * rows * sizeof(int));
         Positions = Take((long)rows * sizeof(int));
         Segments = Take((long)settings.Batch * Unsafe.SizeOf<AttentionSegment>());
-        Tables = Take((long)settings.Batch * TableBlocks * sizeof(int));
+        Tables = Take((long)cache.Classes.Length * settings.Batch * TableBlocks * sizeof(int));
         Ropes = Array.ConvertAll(weights.Config.Ropes, rope => Take(2L * rows * (rope.RotaryDim / 2) * sizeof(float)));
         StepBytes = end;
         Rows = Take((long)Math.Max(rows, DecoderModel.LogitsRows(settings)) * sizeof(int));
@@ -41,7 +42,7 @@ internal sealed class IlgpuWorkspace
     /// <summary>Blocks of the longest sequence's table.</summary>
     public int TableBlocks { get; }
 
-    /// <summary>First byte of each row's place in the cache.</summary>
+    /// <summary>First byte of each row's place in the cache, [classes of layers, rows].</summary>
     public long Slots { get; }
 
     /// <summary>First byte of each row's position.</summary>
@@ -50,7 +51,7 @@ internal sealed class IlgpuWorkspace
     /// <summary>First byte of the batch's sequences.</summary>
     public long Segments { get; }
 
-    /// <summary>First byte of their block tables.</summary>
+    /// <summary>First byte of their block tables, [classes of layers, sequences, blocks].</summary>
     public long Tables { get; }
 
     /// <summary>First byte of each rope's cosines; its sines follow.</summary>

@@ -18,12 +18,14 @@ internal sealed unsafe partial class CpuDevice : IDevice
     private readonly CpuPath _path = CpuPaths.Best;
     private readonly CpuWorkspace _layout;
     private readonly RopeParameters[] _ropes;
+    private readonly KvCache _cache;
     private readonly KvPool[] _kv;
     private readonly AttentionShape[] _attention;
     private readonly byte* _workspace;
     private readonly int[] _positions;
     private readonly int[] _slots;
     private readonly AttentionSequence[] _sequences;
+    private readonly int*[] _blockTables;
     private readonly LinearCall[] _calls;
     private readonly int[] _expertStarts;
     private int _sequenceCount;
@@ -39,13 +41,15 @@ internal sealed unsafe partial class CpuDevice : IDevice
         _layout = new CpuWorkspace(weights, rows, plan.Settings.Kv, threads);
         _ropes = weights.Config.Ropes;
         _positions = new int[rows];
-        _slots = new int[rows];
+        _cache = new KvCache(weights.Config, plan.Settings);
+        _slots = new int[_cache.Classes.Length * rows];
         _sequences = new AttentionSequence[plan.Settings.Batch];
+        _blockTables = new int*[plan.Settings.Batch];
         _calls = new LinearCall[weights.Config.Layers.Max(MostCalls)];
         _expertStarts = new int[1 + weights.Config.Layers.Max(l => l.Experts?.Experts.Length ?? 0)];
         Arena = new Arena(plan);
         _workspace = Arena.Start + Arena.Take(MemoryFootprint.Workspace).Offset;
-        _kv = new KvCache(weights.Config, plan.Settings).Pools(Arena.Start + Arena.Take(MemoryFootprint.Kv).Offset);
+        _kv = _cache.Pools(Arena.Start + Arena.Take(MemoryFootprint.Kv).Offset);
         _attention = Array.ConvertAll(weights.Config.Layers, layer => Shape(layer.Attention));
         _pool = new CpuThreadPool(threads);
     }
@@ -85,13 +89,17 @@ internal sealed unsafe partial class CpuDevice : IDevice
         {
             ref readonly var segment = ref batch.Segments[i];
             // Block tables are pinned for as long as their sequence lives, see KvBlockAllocator.
-            int* table = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(segment.BlockTable.Span));
-            _sequences[i] = new AttentionSequence { BlockTable = table, Position = segment.FirstPosition, Tokens = segment.Rows };
+            _blockTables[i] = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(segment.BlockTables.Span));
+            _sequences[i] = new AttentionSequence { Position = segment.FirstPosition, Tokens = segment.Rows };
             for (int row = 0; row < segment.Rows; row++)
             {
                 int position = segment.FirstPosition + row;
                 _positions[segment.FirstRow + row] = position;
-                _slots[segment.FirstRow + row] = (table[position / KvBlockLayout.BlockSize] * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+                for (int blockClass = 0; blockClass < _cache.Classes.Length; blockClass++)
+                {
+                    int block = _blockTables[i][(blockClass * _cache.TableBlocks) + (position / KvBlockLayout.BlockSize)];
+                    _slots[(blockClass * _positions.Length) + segment.FirstRow + row] = (block * KvBlockLayout.BlockSize) + (position % KvBlockLayout.BlockSize);
+                }
             }
 
             for (int rope = 0; rope < _ropes.Length; rope++)
@@ -189,7 +197,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
     {
         fixed (int* slots = _slots)
         {
-            KvWrite.Run(_kv[layer], slots, Pointer(keys), keys.Stride, Pointer(values), values.Stride, keys.Rows, 0, _attention[layer].KvHeads);
+            KvWrite.Run(_kv[layer], slots + (_cache.ClassOf(layer) * _positions.Length), Pointer(keys), keys.Stride, Pointer(values), values.Stride, keys.Rows, 0, _attention[layer].KvHeads);
         }
     }
 
@@ -200,6 +208,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
         for (int i = 0; i < _sequenceCount; i++)
         {
             ref var sequence = ref _sequences[i];
+            sequence.BlockTable = _blockTables[i] + (_cache.ClassOf(layer) * _cache.TableBlocks);
             sequence.Query = Pointer(query) + ((nint)row * query.Stride);
             sequence.QueryStride = query.Stride;
             sequence.Output = Pointer(y) + ((nint)row * y.Stride);

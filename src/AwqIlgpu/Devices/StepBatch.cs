@@ -36,12 +36,12 @@ internal sealed class StepBatch(int maxRows, int maxSegments)
     /// <summary>Adds a run of consecutive tokens of one sequence.</summary>
     /// <param name="tokenIds">The tokens.</param>
     /// <param name="firstPosition">Position of the first of them.</param>
-    /// <param name="blockTable">KV block of each BlockSize positions of the sequence.</param>
+    /// <param name="blockTables">KV block of each BlockSize positions of the sequence, a table for each class of layers.</param>
     /// <param name="rotations">The sequence's rotation frequencies, one set for each of the model's ropes.</param>
-    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, ReadOnlyMemory<int> blockTable, Rotation[] rotations)
+    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, ReadOnlyMemory<int> blockTables, Rotation[] rotations)
     {
         tokenIds.CopyTo(_tokenIds.AsSpan(Rows));
-        _segments[SegmentCount++] = new Segment(Rows, tokenIds.Length, firstPosition, blockTable, rotations);
+        _segments[SegmentCount++] = new Segment(Rows, tokenIds.Length, firstPosition, blockTables, rotations);
         Rows += tokenIds.Length;
     }
 
@@ -49,7 +49,7 @@ internal sealed class StepBatch(int maxRows, int maxSegments)
     /// <param name="FirstRow">First row in the batch.</param>
     /// <param name="Rows">How many.</param>
     /// <param name="FirstPosition">Position of the first row's token in its sequence.</param>
-    /// <param name="BlockTable">KV block of each BlockSize positions.</param>
+    /// <param name="BlockTables">KV block of each BlockSize positions, [classes of layers, blocks of the context].</param>
     /// <param name="Rotations">Rotation frequencies, one set for each of the model's ropes.</param>
-    internal readonly record struct Segment(int FirstRow, int Rows, int FirstPosition, ReadOnlyMemory<int> BlockTable, Rotation[] Rotations);
+    internal readonly record struct Segment(int FirstRow, int Rows, int FirstPosition, ReadOnlyMemory<int> BlockTables, Rotation[] Rotations);
 }

@@ -8,6 +8,7 @@ namespace AwqIlgpu.Generation;
 internal sealed class Engine : IDisposable
 {
     private readonly DecoderModel _model;
+    private readonly KvBlockAllocator _blocks;
     private readonly Scheduler _scheduler;
     private readonly StepBatch _batch;
     private readonly int[] _sampledRows;
@@ -22,7 +23,8 @@ internal sealed class Engine : IDisposable
     public Engine(DecoderModel model, MemorySettings settings)
     {
         _model = model;
-        _scheduler = new Scheduler(model, new KvBlockAllocator(KvCache.Blocks(settings), KvBlockLayout.BlockSize, settings.Batch, settings.Context), settings.Chunk, settings.Batch);
+        _blocks = new KvBlockAllocator(new KvCache(model.Config, settings).Classes, KvBlockLayout.BlockSize, settings.Batch, settings.Context);
+        _scheduler = new Scheduler(model, _blocks, settings.Chunk, settings.Batch);
         _batch = new StepBatch(DecoderModel.StepRows(settings), settings.Batch);
         _sampledRows = new int[settings.Batch];
         _scoredRows = new int[DecoderModel.LogitsRows(settings)];
@@ -30,6 +32,12 @@ internal sealed class Engine : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "AwqIlgpu engine" };
         _thread.Start();
     }
+
+    /// <summary>Bytes of the KV cache that sequences have.</summary>
+    public long KvLiveBytes => _blocks.LiveBytes;
+
+    /// <summary>Most that <see cref="KvLiveBytes"/> ever was.</summary>
+    public long KvHighWaterBytes => _blocks.HighWaterBytes;
 
     /// <summary>Queues a sequence.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>

@@ -10,6 +10,7 @@ internal sealed unsafe class Arena : IDisposable
 
     private readonly MemoryPlan _plan;
     private readonly HashSet<string> _taken = [];
+    private readonly HashSet<string> _everTaken = [];
     private byte* _start;
 
     /// <summary>Reserves the memory; pages are touched by use.</summary>
@@ -19,11 +20,15 @@ internal sealed unsafe class Arena : IDisposable
     public Arena(MemoryPlan plan, bool onHost = true)
     {
         _plan = plan;
+        IsOnHost = onHost;
         _start = onHost ? (byte*)NativeMemory.AlignedAlloc((nuint)plan.ArenaBytes, Alignment) : null;
     }
 
     /// <summary>Most bytes that were ever in use: the end of the furthest buffer that was taken.</summary>
     public long HighWaterBytes { get; private set; }
+
+    /// <summary>Whether the memory is the host's.</summary>
+    public bool IsOnHost { get; }
 
     /// <summary>First byte; null where the memory is a device's.</summary>
     public byte* Start => _start;
@@ -42,9 +47,14 @@ internal sealed unsafe class Arena : IDisposable
             throw new InvalidOperationException($"Memory: {name} ({buffer.Bytes} bytes) is in use already.");
         }
 
+        _everTaken.Add(name);
         HighWaterBytes = Math.Max(HighWaterBytes, buffer.Offset + buffer.Bytes);
         return buffer;
     }
+
+    /// <summary>Bytes of a planned buffer that are in use, and the most that ever were.</summary>
+    public (long Live, long HighWater) BytesInUse(PlannedBuffer buffer) =>
+        (_taken.Contains(buffer.Name) ? buffer.Bytes : 0, _everTaken.Contains(buffer.Name) ? buffer.Bytes : 0);
 
     /// <summary>Gives a buffer back to the plan, so that others may lie over it.</summary>
     public void Return(PlannedBuffer buffer) => _taken.Remove(buffer.Name);

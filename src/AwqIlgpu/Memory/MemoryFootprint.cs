@@ -45,7 +45,7 @@ internal sealed class MemoryFootprint
         _layout = new ActivationLayout(weights.Config);
         _stagingBytes = WeightLoader.StagingBytes(weights);
         _work = new StepWork(weights);
-        _runtimeBytes = RuntimeBytes + (TokenizerFactor * tokenizerBytes);
+        _runtimeBytes = RuntimeBytes + (options.ThreadCount * ThreadBytes) + (tokenizerBytes == 0 ? 0 : TokenizerBytes + (TokenizerFactor * tokenizerBytes));
     }
 
     /// <summary>The weights, described.</summary>
@@ -55,8 +55,18 @@ internal sealed class MemoryFootprint
     public DecoderConfig Config => _weights.Config;
 
     /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
-    public static long TokenizerFileBytes(string folder) =>
-        new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;
+    public static long TokenizerFileBytes(string folder)
+    {
+        string path = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        // By the open file: where a cache of downloads links to it, the path's own length is the link's.
+        using var file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
+    }
 
     /// <summary>The plan for some settings under a cap.</summary>
     /// <exception cref="ArgumentException">The context is longer than the model can be given positions for.</exception>
@@ -76,8 +86,8 @@ internal sealed class MemoryFootprint
             end = Arena.Align(end + bytes);
         }
 
-        int blocks = KvCache.Blocks(settings);
-        Add(Kv, new KvCache(Config, settings).ByteCount, $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context} = {blocks} blocks, * bytes of a block over {Config.Layers.Length} layers", BufferLifetime.Run);
+        var cache = new KvCache(Config, settings);
+        Add(Kv, cache.ByteCount, KvFormula(cache, settings), BufferLifetime.Run);
         Add(Activations, (long)rows * _layout.FloatsPerToken * sizeof(float), _layout.Formula, BufferLifetime.Run);
         Add(Workspace, _device.WorkspaceBytes(_weights, settings, _options), "rope tables for a chunk, and what the device's products and attention need", BufferLifetime.Run);
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
@@ -88,9 +98,21 @@ internal sealed class MemoryFootprint
         return new MemoryPlan(buffers, settings, capBytes, _work);
     }
 
-    // What a process with a small model and no tokenizer peaks at beyond its arena, measured, with room for a chunk's threads.
-    private const long RuntimeBytes = 80L << 20;
+    private string KvFormula(KvCache cache, MemorySettings settings)
+    {
+        var counts = Enumerable.Range(0, Config.Layers.Length).CountBy(cache.ClassOf).Select(layers =>
+            $"{layers.Value} layers of {cache.Classes[layers.Key].MostPerSequence}{(cache.Classes[layers.Key].MostPerSequence < cache.TableBlocks ? " (window and chunk)" : "")}");
+        return $"batch {settings.Batch} * blocks of {KvBlockLayout.BlockSize} tokens for {settings.Context}: {string.Join(", ", counts)}, * bytes of a block of a layer";
+    }
 
-    // Peak of parsing tokenizer.json and keeping its tables, measured in bytes per byte of file.
-    private const long TokenizerFactor = 12;
+    // What a process without a tokenizer peaks at beyond its arena: measured 50 to 57 MiB, short and long runs, with and without a small heap budget
+    // (GCgen0size, GCConserveMemory), neither of which changed it by more than 2 MiB; so no setting of the collector is made but the one in the command's project.
+    private const long RuntimeBytes = 68L << 20;
+
+    // Stack and scratch of a thread that computes.
+    private const long ThreadBytes = 128L << 10;
+
+    // Code that reads a tokenizer, and its tables: measured beyond RuntimeBytes are 17 MiB for 1.5 MiB of tokenizer.json, 23 for 3.4 and 57 for 10.9.
+    private const long TokenizerBytes = 12L << 20;
+    private const long TokenizerFactor = 5;
 }

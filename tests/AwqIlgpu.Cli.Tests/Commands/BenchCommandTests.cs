@@ -18,10 +18,26 @@ public sealed class BenchCommandTests
             Assert.Equal(row.GetProperty("planned_peak_bytes").GetInt64(), row.GetProperty("measured_peak_bytes").GetInt64());
             Assert.True(row.GetProperty("prefill_tokens_per_s").GetDouble() > 0);
             Assert.True(row.GetProperty("decode_tokens_per_s").GetDouble() > 0);
+            Assert.True(row.GetProperty("time_to_first_token_s").GetDouble() > 0);
         });
         Assert.Equal(4, File.ReadAllLines(files[0]).Length);
         Assert.Equal(3, File.ReadAllLines(files[1]).Length);
         Assert.Contains("</svg>", File.ReadAllText(files[2]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bench_NoLengths_TakesAutoAwqsFirst() =>
+        Assert.Equal([32, 64, 128, 256], Awq.Run("bench", "--generate", "1", "--json").Json.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("prompt").GetInt32()));
+
+    [Fact]
+    public void Bench_Chunks_HasARowForEach()
+    {
+        var run = Awq.Run("bench", "--lengths", "8,40", "--chunks", "4,32", "--generate", "2", "--json");
+
+        Assert.Equal(0, run.ExitCode);
+        var rows = run.Json.GetProperty("rows").EnumerateArray().ToList();
+        Assert.Equal([(8, 4), (8, 32), (40, 4), (40, 32)], rows.Select(row => (row.GetProperty("prompt").GetInt32(), row.GetProperty("chunk").GetInt32())));
+        Assert.All(rows, row => Assert.Equal(row.GetProperty("planned_peak_bytes").GetInt64(), row.GetProperty("measured_peak_bytes").GetInt64()));
     }
 
     [Fact]
@@ -39,6 +55,10 @@ public sealed class BenchCommandTests
     [InlineData("--lengths", "8,0")]
     [InlineData("--generate", "some")]
     [InlineData("--plot", "t.gif")]
+    [InlineData("--plot", "t.png")]
     [InlineData("--weights", "fp16")]
     public void Bench_BadValue_IsAUsageError(string option, string value) => Assert.Equal(2, Awq.Run("bench", option, value).ExitCode);
+
+    [Fact]
+    public void Bench_ChunkAndChunks_IsAUsageError() => Assert.Equal(2, Awq.Run("bench", "--chunk", "8", "--chunks", "8,16").ExitCode);
 }

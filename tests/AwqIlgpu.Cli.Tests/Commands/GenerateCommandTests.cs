@@ -54,6 +54,31 @@ public sealed class GenerateCommandTests
         Assert.Equal(tokens, json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
     }
 
+    [Fact]
+    public void Generate_Stats_SaysWhatEachClassUsed()
+    {
+        var run = Awq.Run("generate", "Hello!", "--max-tokens", "2", "--stats");
+
+        Assert.Equal(0, run.ExitCode);
+        foreach (string word in (string[])["weights: attention", "kv cache", "load staging", "process", "█", "first after", "generated at"])
+        {
+            Assert.Contains(word, run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Generate_Json_CountsEveryClassOfThePlan()
+    {
+        var memory = Awq.Run("generate", "Hello!", "--max-tokens", "2", "--json").Json.GetProperty("memory");
+
+        var classes = memory.GetProperty("classes").EnumerateArray().ToList();
+        Assert.Equal(
+            memory.GetProperty("plan").EnumerateArray().Select(buffer => (buffer.GetProperty("name").GetString(), buffer.GetProperty("bytes").GetInt64())),
+            classes.Select(use => (use.GetProperty("name").GetString(), use.GetProperty("planned_bytes").GetInt64())));
+        // What lies beside the arena is the whole process's, this test's host included.
+        Assert.All(classes.Where(use => use.GetProperty("name").GetString() != "runtime"), use => Assert.InRange(use.GetProperty("high_water_bytes").GetInt64(), use.GetProperty("live_bytes").GetInt64(), use.GetProperty("planned_bytes").GetInt64()));
+    }
+
     [Theory]
     [InlineData("Hello!")]
     [InlineData("Hello!\n")]

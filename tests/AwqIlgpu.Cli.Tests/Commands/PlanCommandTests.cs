@@ -52,10 +52,14 @@ public sealed class PlanCommandTests
     {
         var run = Awq.Run("plan", "--shape", "mistral-7b", "--gpu", "a10g", "--json");
 
-        // 22.5 GiB of it; weights of 3.6 GiB at 600 GB/s are read at most 155 times a second.
-        Assert.Equal((24L << 30) * 15 / 16, run.Json.GetProperty("cap_bytes").GetInt64());
+        // The driver reports 23,028 MiB; weights of 3.6 GiB at 600 GB/s are read at most 155 times a second.
+        Assert.Equal((23028L << 20) * 31 / 32, run.Json.GetProperty("cap_bytes").GetInt64());
         Assert.InRange(run.Json.GetProperty("predicted").GetProperty("decode_tokens_per_s").GetDouble(), 100, 160);
     }
+
+    [Fact]
+    public void Plan_ForACardAndPeople_SaysThatSpeedIsPredicted() =>
+        Assert.Contains("predicted, not measured, for h100", Awq.Run("plan", "--shape", "mistral-7b", "--gpu", "h100").Out, StringComparison.Ordinal);
 
     [Fact]
     public void Plan_ModelAndShape_IsAUsageError() => Assert.Equal(2, Awq.Run("plan", "folder", "--shape", "mistral-7b").ExitCode);

@@ -1,6 +1,5 @@
 using AwqIlgpu.Devices;
 using AwqIlgpu.Generation;
-using AwqIlgpu.Kernels;
 using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 using FsCheck;
@@ -100,24 +99,32 @@ public sealed class MemoryPlannerTests
             RandomWeights.Load(weights, device, null);
             var model = new DecoderModel(weights, device, plan.Settings);
 
-            // A full step: every row, every sequence at the end of its context; what comes before the step is read, so it must be numbers.
-            var kv = plan.Buffers.Single(b => b.Name == MemoryFootprint.Kv);
-            device.Bytes(kv.Offset, kv.Bytes).Clear();
-            int rows = DecoderModel.StepRows(plan.Settings);
-            var blocks = new KvBlockAllocator(KvCache.Blocks(plan.Settings), KvBlockLayout.BlockSize, plan.Settings.Batch, plan.Settings.Context);
-            var batch = new StepBatch(rows, plan.Settings.Batch);
-            Rotation[] rotations = [.. weights.Config.Ropes.Select(rope => Rotation.For(rope, 1))];
-            for (int i = 0; i < plan.Settings.Batch; i++)
+            // As many requests as the plan is for, each to the end of its context, and one that waits and is scored.
+            int context = plan.Settings.Context;
+            using var engine = new Engine(model, plan.Settings);
+            int generate = Math.Min(3, context - 1);
+            Sequence[] sequences =
+            [
+                .. Enumerable.Range(0, plan.Settings.Batch).Where(_ => generate > 0).Select(i => new Sequence(new int[context - generate], generate, Sampler(weights.Config, context), default)),
+                new Sequence(new int[context], (_, _) => { }),
+            ];
+            Array.ForEach(sequences, engine.Add);
+            foreach (var sequence in sequences)
             {
-                Assert.True(blocks.TryReserve(plan.Settings.Context, out int sequence));
-                int count = Math.Min(i == 0 ? rows - plan.Settings.Batch + 1 : 1, plan.Settings.Context);
-                batch.Add(new int[count], plan.Settings.Context - count, blocks.BlockTable(sequence), rotations);
+                while (!sequence.IsFinished)
+                {
+                    sequence.WaitAsync(CancellationToken.None).GetAwaiter().GetResult();
+                }
+
+                sequence.ThrowIfFailed();
+                Assert.Equal(sequence.MaxTokens, sequence.Generated);
             }
 
-            model.Forward(batch);
-            model.Logits(new int[DecoderModel.LogitsRows(plan.Settings)]);
             return device.Arena.HighWaterBytes == plan.ArenaBytes;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    private static Sampler Sampler(DecoderConfig config, int capacity) =>
+        new(default, config.VocabularySize, capacity, new int[AwqIlgpu.Generation.Sampler.HistoryInts(default, config.VocabularySize, capacity)]);
 
     private static bool Fits(MemoryAlternative alternative) => MemoryPlan.OfShape("mistral-7b", WeightFormat.Awq, s_seed with
     {

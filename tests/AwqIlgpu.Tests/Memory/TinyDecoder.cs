@@ -26,9 +26,19 @@ internal static class TinyDecoder
               "max_position_embeddings": 2048, "tie_word_embeddings": {{(random.Next(2) == 0 ? "true" : "false")}}, "vocab_size": {{random.Next(20, 200)}}
             }
             """;
-        var config = Architecture.Read(ConfigReader.Parse(Encoding.UTF8.GetBytes(json), "tiny"));
-        return new DecoderWeights(config, new RandomWeights(config, random.Next(2) == 0 ? WeightFormat.Awq : WeightFormat.Fp16, GroupSize));
+        return Weights(json, random.Next(2) == 0 ? WeightFormat.Awq : WeightFormat.Fp16);
     }
+
+    /// <summary>A decoder of two layers, one of which sees a window and one everything.</summary>
+    public static DecoderWeights Windowed(int window) => Weights(
+        $$"""
+        {
+          "model_type": "gemma2", "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 16, "sliding_window": {{window}},
+          "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+          "max_position_embeddings": 2048, "tie_word_embeddings": true, "vocab_size": 50
+        }
+        """,
+        WeightFormat.Awq);
 
     private static string Family(Random random)
     {
@@ -40,7 +50,8 @@ internal static class TinyDecoder
             "n_shared_experts": {{random.Next(1, 3)}}, "first_k_dense_replace": {{random.Next(3)}}, {{width}}, "kv_lora_rank": {{GroupSize * random.Next(1, 3)}},
             "q_lora_rank": {{(random.Next(2) == 0 ? "null" : $"{GroupSize}")}}, "qk_rope_head_dim": {{2 * random.Next(1, 10)}}, "qk_nope_head_dim": {{random.Next(1, 20)}}, "v_head_dim": {{random.Next(1, 40)}}
             """;
-        return random.Next(7) switch
+        int window = random.Next(1, 150);
+        return random.Next(9) switch
         {
             0 => $$""" "model_type": "mixtral", "num_local_experts": {{experts}}, "num_experts_per_tok": 2 """,
             1 => $$""" "model_type": "qwen2_moe", "num_experts": {{experts}}, "num_experts_per_tok": 2, "shared_expert_intermediate_size": {{GroupSize}}, {{width}} """,
@@ -48,6 +59,8 @@ internal static class TinyDecoder
             3 => $$""" "model_type": "deepseek_v2", {{latent}} """,
             4 => $$""" "model_type": "deepseek_v3", {{latent}} """,
             5 => """ "model_type": "qwen3" """,
+            6 => $$""" "model_type": "mistral", "sliding_window": {{window}} """,
+            7 => $$""" "model_type": "gemma2", "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 16, "sliding_window": {{window}} """,
             _ => """ "model_type": "llama" """,
         };
     }
@@ -66,6 +79,12 @@ internal static class TinyDecoder
             Batch = random.Next(1, 6),
             Context = random.Next(1, 200),
         };
+    }
+
+    private static DecoderWeights Weights(string json, WeightFormat format)
+    {
+        var config = Architecture.Read(ConfigReader.Parse(Encoding.UTF8.GetBytes(json), "tiny"));
+        return new DecoderWeights(config, new RandomWeights(config, format, GroupSize));
     }
 
     public static MemoryFootprint Footprint(int seed) => new(Random(seed), new LanguageModelOptions { Threads = 2 }, tokenizerBytes: 0);
