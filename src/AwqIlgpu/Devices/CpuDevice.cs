@@ -38,7 +38,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
     {
         int rows = DecoderModel.StepRows(plan.Settings);
         _precision = precision;
-        _layout = new CpuWorkspace(weights, rows, plan.Settings.Kv, threads);
+        _layout = new CpuWorkspace(weights, rows, threads);
         _ropes = weights.Config.Ropes;
         _positions = new int[rows];
         _cache = new KvCache(weights.Config, plan.Settings);

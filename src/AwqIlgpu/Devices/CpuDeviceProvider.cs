@@ -10,7 +10,7 @@ internal sealed class CpuDeviceProvider : IDeviceProvider
 
     /// <inheritdoc/>
     public long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options) =>
-        new CpuWorkspace(weights, DecoderModel.StepRows(settings), settings.Kv, options.ThreadCount).ByteCount;
+        new CpuWorkspace(weights, DecoderModel.StepRows(settings), options.ThreadCount).ByteCount;
 
     /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options) =>

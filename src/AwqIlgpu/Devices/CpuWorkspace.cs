@@ -11,9 +11,8 @@ internal sealed class CpuWorkspace
 
     /// <param name="weights">The model, described.</param>
     /// <param name="rows">Most rows of a step.</param>
-    /// <param name="kv">Type of the KV cache.</param>
     /// <param name="threads">Threads that compute.</param>
-    public CpuWorkspace(DecoderWeights weights, int rows, KvType kv, int threads)
+    public CpuWorkspace(DecoderWeights weights, int rows, int threads)
     {
         _rows = rows;
         long end = 0;
@@ -28,7 +27,8 @@ internal sealed class CpuWorkspace
         // Products and attention never run at the same time.
         LinearOffset = end;
         LinearBytes = weights.Int4Inputs.Select(input => LinearProducts.WorkspaceBytes(rows * input.RowsPerToken, input.Features, input.BlockSize)).DefaultIfEmpty(0).Max();
-        AttentionBytesPerThread = Arena.Align(weights.Config.Layers.Max(l => PagedAttention.WorkspaceBytes(KvCache.Layout(l.Attention, kv))));
+        // Of the type that needs most, whatever the cache's is: so a smaller type never needs more memory in all, which the planner relies on.
+        AttentionBytesPerThread = Arena.Align(weights.Config.Layers.Max(l => PagedAttention.WorkspaceBytes(KvCache.Layout(l.Attention, KvType.Int4))));
         ByteCount = LinearOffset + Math.Max(Arena.Align(LinearBytes), threads * AttentionBytesPerThread);
     }
 

@@ -88,6 +88,15 @@ public sealed class MemoryPlannerTests
                 && footprint.Plan(settings with { Kv = KvType.Fp32 }, 0).ArenaBytes >= bytes;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
+    // Attention expands integers into scratch memory; with few tokens that is more than their cache saves.
+    [Fact]
+    public void Plan_SmallerKvTypeAndFewTokens_NeedsNoMore()
+    {
+        var footprint = TinyDecoder.Footprint(35);
+        var settings = new MemorySettings(98, KvType.Int4, 4, 17);
+        Assert.True(footprint.Plan(settings, 0).ArenaBytes <= footprint.Plan(settings with { Kv = KvType.Fp32 }, 0).ArenaBytes);
+    }
+
     [Fact]
     public void Plan_OfAnyModelThatRuns_IsWhatTheArenaMeasures() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
