@@ -18,13 +18,16 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
     public IReadOnlyList<DeviceInfo> Devices => _devices.Value;
 
     /// <inheritdoc/>
+    public KvType SmallestKv => KvType.Int8;
+
+    /// <inheritdoc/>
     public long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options) =>
         new IlgpuWorkspace(weights, settings).ByteCount;
 
     /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
-        IlgpuDevice.Check(weights, plan.Settings.Kv);
+        IlgpuDevice.Check(weights);
         var context = Context.Create(builder => (options.Device == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators()).EnableAlgorithms());
         try
         {

@@ -9,6 +9,9 @@ internal sealed class CpuDeviceProvider : IDeviceProvider
     public IReadOnlyList<DeviceInfo> Devices => [DeviceInfo.Cpu];
 
     /// <inheritdoc/>
+    public KvType SmallestKv => KvType.Int4;
+
+    /// <inheritdoc/>
     public long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options) =>
         new CpuWorkspace(weights, DecoderModel.StepRows(settings), settings.Kv, options.ThreadCount).ByteCount;
 

@@ -8,6 +8,9 @@ internal interface IDeviceProvider
     /// <summary>The devices that are there.</summary>
     IReadOnlyList<DeviceInfo> Devices { get; }
 
+    /// <summary>The smallest type that the KV cache can have on a device of the family; it has the larger ones too.</summary>
+    KvType SmallestKv { get; }
+
     /// <summary>Bytes of scratch memory that a model needs on a device of the family, for the plan.</summary>
     long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options);
 

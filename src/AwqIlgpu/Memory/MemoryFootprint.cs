@@ -56,6 +56,9 @@ internal sealed class MemoryFootprint
     /// <summary>The decoder.</summary>
     public DecoderConfig Config => _weights.Config;
 
+    /// <summary>The smallest type that the KV cache can have on the device.</summary>
+    public KvType SmallestKv => _device.SmallestKv;
+
     /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
     public static long TokenizerFileBytes(string folder) =>
         new FileInfo(Path.Combine(folder, "tokenizer.json")) is { Exists: true } file ? file.Length : 0;

@@ -77,11 +77,17 @@ public class PtxTests(ITestOutputHelper output)
         Add(typeof(EmbeddingKernel), "ThreadPerElement");
         Add(typeof(RowsKernel), "GatherElement");
         Add(typeof(RowsKernel), "AddElement");
-        Add(typeof(RopeKernel), "Rotate");
         Add(typeof(RopeKernel), "RotateAndStore");
+        Add(typeof(RopeKernel), "RotateAndRound");
         Add(typeof(AttentionKernel), "GroupPerRows", typeof(OneRow));
         Add(typeof(AttentionKernel), "GroupPerRows", s_eightRows);
         Add(typeof(AttentionMergeKernel), "GroupPerHead");
+        Add(typeof(RoutingKernel), "GroupPerToken");
+        Add(typeof(ExpertOrderKernel), "OneGroup");
+        Add(typeof(ExpertGemmKernel), "FewRows", typeof(OneRow));
+        Add(typeof(ExpertGemmKernel), "FewRows", s_eightRows);
+        Add(typeof(ExpertGemmKernel), "ManyRows", typeof(Int4TileWeights));
+        Add(typeof(ExpertGemmKernel), "ManyRows", typeof(FloatTileWeights));
         Add(typeof(TopKKernel), "GroupPerRow");
         return methods;
     }
