@@ -32,6 +32,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
 
     private readonly Int4GemvKernel _int4Gemv;
     private readonly GemmKernel<Int4TileWeights> _int4Gemm;
+    private readonly TensorGemmKernel? _tensorGemm;
     private readonly FloatGemvKernel _floatGemv;
     private readonly GemmKernel<FloatTileWeights> _floatGemm;
     private readonly RmsNormKernel _rmsNorm;
@@ -48,7 +49,12 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private int _segmentCount;
 
     /// <summary>Takes over context and accelerator, allocates the plan's arena and compiles the kernels.</summary>
-    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights)
+    /// <param name="context">ILGPU's context.</param>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="plan">The memory to allocate.</param>
+    /// <param name="weights">The model that the plan is for, described.</param>
+    /// <param name="precision">Whether activations may be rounded to fp16 for tensor cores.</param>
+    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights, Precision precision)
     {
         (_context, _accelerator) = (context, accelerator);
         var config = weights.Config;
@@ -68,6 +74,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
 
         _int4Gemv = new Int4GemvKernel(accelerator);
         _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
+        _tensorGemm = precision == Precision.Fast && TensorGemmKernel.IsSupported(accelerator) ? new TensorGemmKernel(accelerator) : null;
         _floatGemv = new FloatGemvKernel(accelerator);
         _floatGemm = new GemmKernel<FloatTileWeights>(accelerator);
         _rmsNorm = new RmsNormKernel(accelerator);
@@ -318,6 +325,10 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
                 if (tokens <= Int4GemvKernel.MaxTokens)
                 {
                     _int4Gemv.Run(_stream, input, x.Stride, tokens, weights, output, Parts);
+                }
+                else if (_tensorGemm is not null)
+                {
+                    _tensorGemm.Run(_stream, input, x.Stride, tokens, new Int4TileWeights(weights), output);
                 }
                 else
                 {

@@ -25,6 +25,9 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
         new IlgpuWorkspace(weights, settings).ByteCount;
 
     /// <inheritdoc/>
+    public long HostBytes(DecoderWeights weights, MemorySettings settings) => new IlgpuWorkspace(weights, settings).HostBytes;
+
+    /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
         IlgpuDevice.Check(weights);
@@ -33,7 +36,7 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
         {
             var accelerator = Find(context, options.Device).CreateAccelerator(context);
             Configure(accelerator);
-            return new IlgpuDevice(context, accelerator, plan, weights);
+            return new IlgpuDevice(context, accelerator, plan, weights, options.Precision);
         }
         catch
         {

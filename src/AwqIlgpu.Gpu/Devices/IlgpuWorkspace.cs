@@ -37,6 +37,8 @@ internal sealed class IlgpuWorkspace
         PartFloats = Math.Max(products, attention);
         Parts = Take(PartFloats * sizeof(float));
         ByteCount = end;
+        long vocabulary = weights.Config.VocabularySize;
+        HostBytes = StepBytes + ((long)rows * sizeof(int)) + (DecoderModel.LogitsRows(settings) * vocabulary * sizeof(float)) + (vocabulary * sizeof(int));
     }
 
     /// <summary>Blocks of the longest sequence's table.</summary>
@@ -74,6 +76,9 @@ internal sealed class IlgpuWorkspace
 
     /// <summary>Bytes in all.</summary>
     public long ByteCount { get; }
+
+    /// <summary>Bytes of the host beside them: a step's input, positions, rows of logits, and the sampler's.</summary>
+    public long HostBytes { get; }
 
     // One copy each in decoding of one sequence, else tiles of 8 rows or more.
     private static long MostTiles(ExpertsConfig? experts, int rows) => experts is null

@@ -16,6 +16,9 @@ internal sealed class CpuDeviceProvider : IDeviceProvider
         new CpuWorkspace(weights, DecoderModel.StepRows(settings), settings.Kv, options.ThreadCount).ByteCount;
 
     /// <inheritdoc/>
+    public long HostBytes(DecoderWeights weights, MemorySettings settings) => 0;
+
+    /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options) =>
         new CpuDevice(plan, weights, options.Precision, options.ThreadCount);
 }

@@ -14,6 +14,9 @@ internal interface IDeviceProvider
     /// <summary>Bytes of scratch memory that a model needs on a device of the family, for the plan.</summary>
     long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options);
 
+    /// <summary>Bytes of the host that copies of what the device holds take beside the arena, for the plan; 0 where the host is the device.</summary>
+    long HostBytes(DecoderWeights weights, MemorySettings settings);
+
     /// <summary>Allocates the plan's arena on the device that the options name.</summary>
     /// <exception cref="NotSupportedException">The model needs what the device does not have.</exception>
     IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options);

@@ -89,6 +89,11 @@ internal sealed class MemoryFootprint
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
         // Weights are read before the first token runs, so staging lies over what only a run needs.
         buffers.Add(new PlannedBuffer(Staging, WeightLoader.StagingBytes(_weights), "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
+        if (_device.HostBytes(_weights, settings) is > 0 and var hostBytes)
+        {
+            buffers.Add(new PlannedBuffer("host copies", hostBytes, "what a step sends to the device, and the logits that come back", BufferLifetime.Run, -1));
+        }
+
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
         return new MemoryPlan(buffers, settings, capBytes) { ProductsPerToken = _products, StepWeightBytes = _stepBytes };
     }

@@ -9,6 +9,7 @@ internal sealed class SimulatedKernel
 {
     private readonly Accelerator _accelerator;
     private readonly MethodInfo _method;
+    private readonly bool _implicitlyGrouped;
     private readonly int _maxGroupSize;
     private readonly int _argumentBytes;
     private readonly Lazy<CompiledKernel> _plain;
@@ -18,6 +19,7 @@ internal sealed class SimulatedKernel
     public SimulatedKernel(Accelerator accelerator, Delegate action, bool implicitlyGrouped, int maxGroupSize)
     {
         _accelerator = accelerator;
+        _implicitlyGrouped = implicitlyGrouped;
         _maxGroupSize = maxGroupSize;
         _method = action.Method;
         Name = $"{_method.DeclaringType?.Name}.{_method.Name}";
@@ -31,7 +33,7 @@ internal sealed class SimulatedKernel
 
     public string Name { get; }
 
-    public KernelArguments Arguments() => new(_argumentBytes);
+    public KernelArguments Arguments() => new(_argumentBytes, GC.GetAllocatedBytesForCurrentThread());
 
     public void Launch(AcceleratorStream stream, KernelConfig config, KernelArguments arguments) =>
         Run(config.GridDim, config.GroupDim, config.SharedMemoryConfig.ArraySize, null, arguments);
@@ -60,8 +62,8 @@ internal sealed class SimulatedKernel
         }
 
         var settings = _accelerator.Simulation;
-        bool isInstrumented = settings.Checks || settings.Counting;
-        var compiled = isInstrumented ? _checked.Value : _plain.Value;
+        bool isInstrumented = settings.Checks || settings.Counting || settings.Planted is not null;
+        var compiled = settings.Planted is { } fault ? KernelCompiler.Compile(_method, _implicitlyGrouped, true, fault) : isInstrumented ? _checked.Value : _plain.Value;
         var counters = new LaunchCounters(Name) { Groups = gridDim.Size };
         var launch = new Launch(_accelerator, Name, compiled, arguments.Address, gridDim, groupDim, dynamicSharedBytes, extent, counters);
 
@@ -86,6 +88,7 @@ internal sealed class SimulatedKernel
 
         settings.LastLaunch = counters;
         GC.KeepAlive(arguments);
+        settings.LaunchAllocations += GC.GetAllocatedBytesForCurrentThread() - arguments.AllocatedBefore;
     }
 
     private void RunGroups(Launch launch, int start, int end)

@@ -13,7 +13,7 @@ namespace AwqIlgpu.Gpu.Tests.Ptx;
 /// <summary>What ILGPU makes of the kernels for CUDA, without a GPU.</summary>
 public class PtxTests(ITestOutputHelper output)
 {
-    private const BindingFlags Kernel = BindingFlags.Static | BindingFlags.NonPublic;
+    private const BindingFlags Kernel = BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
 
     private static readonly Type s_eightRows = typeof(TwiceRows<TwiceRows<TwiceRows<OneRow>>>);
 
