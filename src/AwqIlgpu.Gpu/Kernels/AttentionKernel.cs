@@ -248,7 +248,7 @@ internal sealed class AttentionKernel
         }
     }
 
-    /// <summary>Scores become weights relative to the running maximum; all rows at a time, with 256 / rows threads each.</summary>
+    /// <summary>Scores become weights relative to the running maximum; all rows at a time, with 256 / rows threads each. A barrier must follow before states are read.</summary>
     private static void Weigh(int maxRows, ArrayView<float> scores, ArrayView<float> partial, ArrayView<RowState> states)
     {
         int threads = Threads / maxRows;
@@ -303,8 +303,6 @@ internal sealed class AttentionKernel
             float correction = XMath.Exp(state.Max - shift);
             states[row] = new RowState { Max = max, Sum = (state.Sum * correction) + partial[row * threads], Correction = correction };
         }
-
-        Group.Barrier();
     }
 
     /// <summary>Adds a piece's weighted values to the result.</summary>

@@ -6,7 +6,7 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// <summary>Rounds a head to bytes with a scale and a zero point, as <see cref="QuantizedKv"/> does; a group of threads for a head of a token.</summary>
 internal static class KvRounding
 {
-    /// <summary>Turns a head by <see cref="Hadamard"/>, in shared memory; barriers stand before and after.</summary>
+    /// <summary>Turns a head by <see cref="Hadamard"/>, in shared memory; a barrier stands before, and one must follow.</summary>
     /// <param name="heads">[rows, headDim].</param>
     /// <param name="rows">Heads to turn.</param>
     /// <param name="headDim">Elements of a head.</param>
@@ -34,8 +34,6 @@ internal static class KvRounding
         {
             heads[i] *= factor;
         }
-
-        Group.Barrier();
     }
 
     /// <summary>Chooses scale and zero point of a head; a barrier stands before and after.</summary>

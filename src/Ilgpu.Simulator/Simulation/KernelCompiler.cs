@@ -25,6 +25,7 @@ internal sealed partial class KernelCompiler
 
     private static readonly FieldInfo s_site = typeof(LaneContext).GetField(nameof(LaneContext.Site))!;
     private static readonly FieldInfo s_completing = typeof(LaneContext).GetField(nameof(LaneContext.Completing))!;
+    private static readonly FieldInfo s_plantedReached = typeof(LaneContext).GetField(nameof(LaneContext.PlantedReached))!;
     private static readonly MethodInfo s_read = typeof(LaneContext).GetMethod(nameof(LaneContext.Read))!;
     private static readonly MethodInfo s_write = typeof(LaneContext).GetMethod(nameof(LaneContext.Write))!;
     private static readonly Dictionary<MethodInfo, MethodInfo> s_laneProperties = LaneProperties();
@@ -95,8 +96,19 @@ internal sealed partial class KernelCompiler
             property => typeof(LaneContext).GetProperty(property.Lane)!.GetMethod!);
     }
 
-    /// <summary>Whether the fault belongs at this place, which is counted.</summary>
-    private bool IsPlanted(PlantedFaultKind kind) => _places[(int)kind]++ == _planted?.Ordinal && kind == _planted.Kind;
+    /// <summary>Whether the fault belongs at this place, which is counted; the lane notes that it came there.</summary>
+    private bool IsPlanted(PlantedFaultKind kind)
+    {
+        bool isHere = _places[(int)kind]++ == _planted?.Ordinal && kind == _planted.Kind;
+        if (isHere)
+        {
+            _il.Emit(OpCodes.Ldarg_0);
+            _il.Emit(OpCodes.Ldc_I4_1);
+            _il.Emit(OpCodes.Stfld, s_plantedReached);
+        }
+
+        return isHere;
+    }
 
     private void EmitKernel(MethodInfo kernel, bool implicitlyGrouped)
     {

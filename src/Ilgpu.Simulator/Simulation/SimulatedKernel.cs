@@ -33,7 +33,11 @@ internal sealed class SimulatedKernel
 
     public string Name { get; }
 
-    public KernelArguments Arguments() => new(_argumentBytes, GC.GetAllocatedBytesForCurrentThread());
+    public KernelArguments Arguments()
+    {
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        return new KernelArguments(_argumentBytes, allocated);
+    }
 
     public void Launch(AcceleratorStream stream, KernelConfig config, KernelArguments arguments) =>
         Run(config.GridDim, config.GroupDim, config.SharedMemoryConfig.ArraySize, null, arguments);
@@ -62,6 +66,7 @@ internal sealed class SimulatedKernel
         }
 
         var settings = _accelerator.Simulation;
+        settings.PlantedReached = false;
         bool isInstrumented = settings.Checks || settings.Counting || settings.Planted is not null;
         var compiled = settings.Planted is { } fault ? KernelCompiler.Compile(_method, _implicitlyGrouped, true, fault) : isInstrumented ? _checked.Value : _plain.Value;
         var counters = new LaunchCounters(Name) { Groups = gridDim.Size };
@@ -98,12 +103,14 @@ internal sealed class SimulatedKernel
             context = new LaneContext();
         }
 
+        context.PlantedReached = false;
         context.Begin(launch);
         for (int group = start; group < end; group++)
         {
             context.RunGroup(group);
         }
 
+        _accelerator.Simulation.PlantedReached |= context.PlantedReached;
         // A context that a fault left in the middle of a group is not used again.
         context.End();
         _contexts.Add(context);
