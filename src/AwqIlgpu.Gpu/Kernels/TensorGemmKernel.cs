@@ -9,13 +9,13 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// <para>Math: <c>y[t,r] = sum_k half(x[t,k]) * half(w[r,k]) + bias[r]</c>.</para>
 /// <para>Shapes: x is [tokens, k], y is [tokens, n], the weights are [n, k]; k is a multiple of 8 and each token of x starts at a multiple of 16 bytes.</para>
 /// <para>Types: activations and dequantised weights rounded to fp16, held at its largest value; products exact, sums in float.</para>
-/// <para>Launch: 256 threads for 64 tokens by 64 rows. Each of eight warps has 16 tokens by 32 rows: four mma.sync.m16n8k16 for three ldmatrix of four. Steps of 32 columns, 8 KiB of shared memory.</para>
+/// <para>Launch: 256 threads for 64 tokens by 64 rows. Each of eight warps has 16 tokens by 32 rows: four mma.sync.m16n8k16 for twelve loads of a word. Steps of 32 columns, 8 KiB of shared memory.</para>
 /// <para>
-/// Banks: a row of 32 halves is four chunks of 16 bytes, stored at <c>chunk ^ (row / 2 % 4)</c>: eight rows of one chunk, which ldmatrix reads
-/// together, and two rows of all chunks, which lanes store together, use each bank once.
+/// Banks: a row of 32 halves is four chunks of 16 bytes, stored at <c>chunk ^ (row / 2 % 4)</c>: eight rows of one chunk, which a fragment
+/// is, and two rows of all chunks, which lanes store together, use each bank once.
 /// </para>
-/// <para>Limit: tensor cores; 16 bytes of shared memory for each 170 multiply-adds.</para>
-/// <para>Source: PTX ISA, "Matrix multiply-accumulate operation using mma instruction" and ldmatrix.</para>
+/// <para>Limit: shared memory's loads; ldmatrix would take a quarter of them, but ILGPU gives kernels no address of shared memory that PTX could take.</para>
+/// <para>Source: PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type".</para>
 /// </remarks>
 internal sealed class TensorGemmKernel
 {
@@ -25,7 +25,6 @@ internal sealed class TensorGemmKernel
     private const int Chunks = TileColumns / 8;
     private const float LargestHalf = 65504;
 
-    private const string LoadFour = "{ .reg .u64 s; cvta.to.shared.u64 s, %4; ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [s]; }";
     private const string MultiplyAdd = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};";
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<Float4>, int, int, Int4TileWeights, LinearOutput> _groupPerTile;
@@ -56,30 +55,25 @@ internal sealed class TensorGemmKernel
         Ref<float> b0 = 0f, b1 = 0f, b2 = 0f, b3 = 0f;
         Ref<float> c0 = 0f, c1 = 0f, c2 = 0f, c3 = 0f;
         Ref<float> d0 = 0f, d1 = 0f, d2 = 0f, d3 = 0f;
-        // Lanes name rows of 16 bytes: of x, 16 tokens of one chunk, then of the next; of the weights, 8 rows of one chunk and of the next, then 8 rows more.
-        int tokenOfLane = warpToken + (lane % 16);
-        int chunkOfToken = lane / 16;
-        int rowOfLane = warpRow + (lane / 16 * 8) + (lane % 8);
-        int chunkOfRow = lane / 8 % 2;
+        // A lane's words of a fragment: of x, two tokens eight apart; of the weights, one row of each eight. Two neighbouring columns a word.
+        int fragmentToken = warpToken + (lane / 4);
+        int fragmentRow = warpRow + (lane / 4);
+        int word = lane % 4;
         for (int start = 0; start < weights.Columns; start += TileColumns)
         {
             StageX(x, xStride, tokens, weights.Columns, start, stagedX.Cast<Words2>());
             StageWeights(weights, start, stagedWeights);
             Group.Barrier();
+            var wordsX = stagedX.Cast<uint>();
+            var wordsOfWeights = stagedWeights.Cast<uint>();
             for (int chunk = 0; chunk < Chunks; chunk += 2)
             {
-                Input<long> tokenAddress = stagedX.SubView(Place(tokenOfLane, chunk + chunkOfToken), 1).LoadEffectiveAddressAsPtr().ToInt64();
-                Input<long> lowAddress = stagedWeights.SubView(Place(rowOfLane, chunk + chunkOfRow), 1).LoadEffectiveAddressAsPtr().ToInt64();
-                Input<long> highAddress = stagedWeights.SubView(Place(rowOfLane + 16, chunk + chunkOfRow), 1).LoadEffectiveAddressAsPtr().ToInt64();
-                Output<uint> x0 = default, x1 = default, x2 = default, x3 = default;
-                Output<uint> w0 = default, w1 = default, w2 = default, w3 = default;
-                Output<uint> w4 = default, w5 = default, w6 = default, w7 = default;
-                CudaAsm.EmitRef(LoadFour, ref x0, ref x1, ref x2, ref x3, ref tokenAddress);
-                CudaAsm.EmitRef(LoadFour, ref w0, ref w1, ref w2, ref w3, ref lowAddress);
-                CudaAsm.EmitRef(LoadFour, ref w4, ref w5, ref w6, ref w7, ref highAddress);
-                Input<uint> t0 = x0.Value, t1 = x1.Value, t2 = x2.Value, t3 = x3.Value;
-                Input<uint> r0 = w0.Value, r1 = w1.Value, r2 = w2.Value, r3 = w3.Value;
-                Input<uint> r4 = w4.Value, r5 = w5.Value, r6 = w6.Value, r7 = w7.Value;
+                Input<uint> t0 = Word(wordsX, fragmentToken, chunk, word), t1 = Word(wordsX, fragmentToken + 8, chunk, word);
+                Input<uint> t2 = Word(wordsX, fragmentToken, chunk + 1, word), t3 = Word(wordsX, fragmentToken + 8, chunk + 1, word);
+                Input<uint> r0 = Word(wordsOfWeights, fragmentRow, chunk, word), r1 = Word(wordsOfWeights, fragmentRow, chunk + 1, word);
+                Input<uint> r2 = Word(wordsOfWeights, fragmentRow + 8, chunk, word), r3 = Word(wordsOfWeights, fragmentRow + 8, chunk + 1, word);
+                Input<uint> r4 = Word(wordsOfWeights, fragmentRow + 16, chunk, word), r5 = Word(wordsOfWeights, fragmentRow + 16, chunk + 1, word);
+                Input<uint> r6 = Word(wordsOfWeights, fragmentRow + 24, chunk, word), r7 = Word(wordsOfWeights, fragmentRow + 24, chunk + 1, word);
                 CudaAsm.EmitRef(MultiplyAdd, ref a0, ref a1, ref a2, ref a3, ref t0, ref t1, ref t2, ref t3, ref r0, ref r1);
                 CudaAsm.EmitRef(MultiplyAdd, ref b0, ref b1, ref b2, ref b3, ref t0, ref t1, ref t2, ref t3, ref r2, ref r3);
                 CudaAsm.EmitRef(MultiplyAdd, ref c0, ref c1, ref c2, ref c3, ref t0, ref t1, ref t2, ref t3, ref r4, ref r5);
@@ -96,6 +90,8 @@ internal sealed class TensorGemmKernel
         Store(y, tokens, weights.Rows, token, row + 16, c0.Value, c1.Value, c2.Value, c3.Value);
         Store(y, tokens, weights.Rows, token, row + 24, d0.Value, d1.Value, d2.Value, d3.Value);
     }
+
+    private static uint Word(ArrayView<uint> staged, int row, int chunk, int word) => staged[(Place(row, chunk) * 4) + word];
 
     private static int Place(int row, int chunk) => (row * Chunks) + (chunk ^ (row / 2 % 4));
 

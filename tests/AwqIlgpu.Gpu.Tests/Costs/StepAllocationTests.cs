@@ -7,7 +7,6 @@ using AwqIlgpu.Models;
 using AwqIlgpu.Models.Architectures;
 using AwqIlgpu.Tests;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Simulation;
 
