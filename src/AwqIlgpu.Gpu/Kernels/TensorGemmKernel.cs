@@ -15,6 +15,7 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// is, and two rows of all chunks, which lanes store together, use each bank once.
 /// </para>
 /// <para>Limit: shared memory's loads; ldmatrix would take a quarter of them, but ILGPU gives kernels no address of shared memory that PTX could take.</para>
+/// <para>Not measured on a GPU. ILGPU keeps the sums, which inline PTX changes, at fixed places of local memory in its PTX; whether they end in registers is up to the driver's compiler.</para>
 /// <para>Source: PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type".</para>
 /// </remarks>
 internal sealed class TensorGemmKernel

@@ -117,12 +117,13 @@ public class PlantedFaultTests
         using var weights = Int4Weights.Random(N, K, 32, TensorType.Float16, seed: 1);
         var view = DeviceWeights.Of(device, weights);
         var kernel = new ExpertGemmKernel(device.Accelerator);
-        var x = device.Of(Numbers.Normal(2 * K, seed: 2));
-        var tiles = device.Of(new ExpertTile[] { new() { Rows = 2 } });
+        const int Rows = Int4GemvKernel.MaxTokens; // all that a pass takes: a fault in a row that is not there changes nothing
+        var x = device.Of(Numbers.Normal(Rows * K, seed: 2));
+        var tiles = device.Of(new ExpertTile[] { new() { Rows = Rows } });
         return () =>
         {
-            var y = device.New<float>(2 * N);
-            kernel.Run(device.Stream, x, K, tiles, Int4GemvKernel.MaxTokens, view, 0, new LinearOutput(y, N, default, false));
+            var y = device.New<float>(Rows * N);
+            kernel.Run(device.Stream, x, K, tiles, Rows, view, 0, new LinearOutput(y, N, default, false));
             return device.Read(y);
         };
     }
