@@ -144,10 +144,10 @@ public class KernelTests
     {
         using var device = new Device();
         using var y = device.Accelerator.Allocate1D<int>(64);
-        var kernel = device.Accelerator.LoadStreamKernel<ArrayView<int>, SpecializedValue<int>>(StoreConstant, new KernelSpecialization(64, null));
-        kernel((1, 64), y.View, SpecializedValue.New(7));
+        var kernel = device.Accelerator.LoadKernel<ArrayView<int>, SpecializedValue<int>>(StoreConstant, new KernelSpecialization(64, null));
+        kernel(device.Accelerator.DefaultStream, (1, 64), y.View, SpecializedValue.New(7));
         Assert.All(y.GetAsArray1D(), value => Assert.Equal(7, value));
-        Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, 65), y.View, SpecializedValue.New(7)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel(device.Accelerator.DefaultStream, (1, 65), y.View, SpecializedValue.New(7)));
     }
 
     [Fact]

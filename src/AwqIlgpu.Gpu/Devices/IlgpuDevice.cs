@@ -31,11 +31,10 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly int[] _positions;
     private readonly float[] _logits;
     private readonly int[] _ints;
-    private readonly int[] _routes;
-    private readonly int[] _expertStarts;
 
     private readonly Int4GemvKernel _int4Gemv;
     private readonly GemmKernel<Int4TileWeights> _int4Gemm;
+    private readonly TensorGemmKernel? _tensorGemm;
     private readonly FloatGemvKernel _floatGemv;
     private readonly GemmKernel<FloatTileWeights> _floatGemm;
     private readonly RmsNormKernel _rmsNorm;
@@ -52,7 +51,12 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private int _segmentCount;
 
     /// <summary>Takes over context and accelerator, allocates the plan's arena and compiles the kernels.</summary>
-    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights)
+    /// <param name="context">ILGPU's context.</param>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="plan">The memory to allocate.</param>
+    /// <param name="weights">The model that the plan is for, described.</param>
+    /// <param name="precision">Whether activations may be rounded to fp16 for tensor cores.</param>
+    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights, Precision precision)
     {
         (_context, _accelerator) = (context, accelerator);
         var config = weights.Config;
@@ -71,13 +75,10 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _positions = GC.AllocateArray<int>(rows, pinned: true);
         _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
         _ints = new int[config.VocabularySize];
-        int experts = config.Layers.Max(layer => layer.Experts?.Experts.Length ?? 0);
-        _expertStarts = new int[experts + 1];
-        // Beside the routes of a step, their logits and one bias.
-        _routes = GC.AllocateArray<int>(config.Layers.Max(layer => layer.Experts is null ? 0 : (3 * rows * layer.Experts.Rule.ExpertsPerToken) + ((rows + 1) * experts)), pinned: true);
 
         _int4Gemv = new Int4GemvKernel(accelerator);
         _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
+        _tensorGemm = precision == Precision.Fast && TensorGemmKernel.IsSupported(accelerator) ? new TensorGemmKernel(accelerator) : null;
         _floatGemv = new FloatGemvKernel(accelerator);
         _floatGemm = new GemmKernel<FloatTileWeights>(accelerator);
         _rmsNorm = new RmsNormKernel(accelerator);
@@ -87,23 +88,28 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _embedding = new EmbeddingKernel(accelerator);
         _rows = new RowsKernel(accelerator);
         _attend = new AttentionKernel(accelerator);
+        if (Array.Exists(config.Layers, layer => layer.Experts is not null))
+        {
+            _routing = new RoutingKernel(accelerator);
+            _expertOrder = new ExpertOrderKernel(accelerator);
+            _expertGemm = new ExpertGemmKernel(accelerator);
+        }
     }
 
     /// <inheritdoc/>
     public Arena Arena { get; }
 
     /// <summary>Refuses models that the kernels have no form for.</summary>
-    /// <exception cref="NotSupportedException">Attention has head dimensions that the kernel does not take.</exception>
-    public static void Check(DecoderWeights weights, KvType kv)
+    /// <exception cref="NotSupportedException">Attention has head dimensions that the kernel does not take, or experts differ in form.</exception>
+    public static void Check(DecoderWeights weights)
     {
-        if (kv is not (KvType.Fp32 or KvType.Fp16))
+        foreach (var layer in weights.Layers)
         {
-            throw new NotSupportedException($"A KV cache of type {kv.Name()} does not run on a GPU; supported are fp32 and fp16. Give the type, or more memory.");
-        }
-
-        foreach (var layer in weights.Config.Layers)
-        {
-            AttentionKernel.Check(Shape(layer.Attention));
+            AttentionKernel.Check(Shape(layer.Config.Attention));
+            if (layer.Experts is not null)
+            {
+                Check(layer.Experts);
+            }
         }
     }
 
@@ -250,11 +256,12 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _rows.CopyHeads(_stream, View(x), x.Stride, xHeadDim, View(y), y.Stride, yHeadDim, x.Rows, x.Width / xHeadDim, width);
 
     /// <inheritdoc/>
-    public void Rotate(int rope, int headDim, DeviceMatrix x) => _rope.Run(_stream, RopeTable(rope), View(x), x.Stride, x.Rows, x.Width / headDim, headDim);
-
-    /// <inheritdoc/>
-    public void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values) =>
-        _rope.RunAndStore(_stream, default, default, View(keys), View(values), keys.Stride, keys.Rows, 0, View<int>(_workspace + _layout.Slots + ((long)_cache.ClassOf(layer) * _positions.Length * sizeof(int)), keys.Rows), _kv[layer]);
+    public void RotateAndWriteKv(int layer, int rope, DeviceMatrix queries, int queryDim, DeviceMatrix keys, DeviceMatrix values)
+    {
+        var table = rope < 0 ? default : RopeTable(rope);
+        int heads = rope < 0 ? 0 : queries.Width / queryDim;
+        _rope.Run(_stream, table, new Queries(View(queries), queries.Stride, heads, queryDim), View(keys), View(values), keys.Stride, keys.Rows, View<int>(_workspace + _layout.Slots + ((long)_cache.ClassOf(layer) * _positions.Length * sizeof(int)), keys.Rows), _kv[layer]);
+    }
 
     /// <inheritdoc/>
     public void Attend(int layer, DeviceMatrix query, DeviceMatrix y)
@@ -329,6 +336,10 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
                 if (tokens <= Int4GemvKernel.MaxTokens)
                 {
                     _int4Gemv.Run(_stream, input, x.Stride, tokens, weights, output, Parts);
+                }
+                else if (_tensorGemm is not null)
+                {
+                    _tensorGemm.Run(_stream, input, x.Stride, tokens, new Int4TileWeights(weights), output);
                 }
                 else
                 {

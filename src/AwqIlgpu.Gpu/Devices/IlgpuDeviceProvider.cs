@@ -18,19 +18,25 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
     public IReadOnlyList<DeviceInfo> Devices => _devices.Value;
 
     /// <inheritdoc/>
+    public KvType SmallestKv => KvType.Int8;
+
+    /// <inheritdoc/>
     public long WorkspaceBytes(DecoderWeights weights, MemorySettings settings, LanguageModelOptions options) =>
         new IlgpuWorkspace(weights, settings).ByteCount;
 
     /// <inheritdoc/>
+    public long HostBytes(DecoderWeights weights, MemorySettings settings) => new IlgpuWorkspace(weights, settings).HostBytes;
+
+    /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
-        IlgpuDevice.Check(weights, plan.Settings.Kv);
+        IlgpuDevice.Check(weights);
         var context = Context.Create(builder => (options.Device == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators()).EnableAlgorithms());
         try
         {
             var accelerator = Find(context, options.Device).CreateAccelerator(context);
             Configure(accelerator);
-            return new IlgpuDevice(context, accelerator, plan, weights);
+            return new IlgpuDevice(context, accelerator, plan, weights, options.Precision);
         }
         catch
         {

@@ -31,12 +31,15 @@ internal sealed class IlgpuWorkspace
         Ropes = Array.ConvertAll(weights.Config.Ropes, rope => Take(2L * rows * (rope.RotaryDim / 2) * sizeof(float)));
         StepBytes = end;
         Rows = Take((long)Math.Max(rows, DecoderModel.LogitsRows(settings)) * sizeof(int));
+        ExpertTiles = Take(weights.Config.Layers.Max(layer => MostTiles(layer.Experts, rows)) * Unsafe.SizeOf<ExpertTile>());
         long products = weights.AllLinears.Max(linear => linear.Int4 is { } shape ? Int4GemvKernel.WorkspaceFloats(shape) : 0);
         long attention = weights.Config.Layers.Max(layer => AttentionKernel.WorkspaceFloats(settings.Batch, settings.Context, layer.Attention.NumHeads, layer.Attention.ValueDim));
         // Products and attention never run at the same time.
         PartFloats = Math.Max(products, attention);
         Parts = Take(PartFloats * sizeof(float));
         ByteCount = end;
+        long vocabulary = weights.Config.VocabularySize;
+        HostBytes = StepBytes + ((long)rows * sizeof(int)) + (DecoderModel.LogitsRows(settings) * vocabulary * sizeof(float)) + (vocabulary * sizeof(int));
     }
 
     /// <summary>Blocks of the longest sequence's table.</summary>
@@ -63,6 +66,9 @@ internal sealed class IlgpuWorkspace
     /// <summary>First byte of row indices and token ids.</summary>
     public long Rows { get; }
 
+    /// <summary>First byte of the experts' tiles.</summary>
+    public long ExpertTiles { get; }
+
     /// <summary>First byte of the parts of split products and of split attention.</summary>
     public long Parts { get; }
 
@@ -71,4 +77,12 @@ internal sealed class IlgpuWorkspace
 
     /// <summary>Bytes in all.</summary>
     public long ByteCount { get; }
+
+    /// <summary>Bytes of the host beside them: a step's input, positions, rows of logits, and the sampler's.</summary>
+    public long HostBytes { get; }
+
+    // One copy each in decoding of one sequence, else tiles of 8 rows or more.
+    private static long MostTiles(ExpertsConfig? experts, int rows) => experts is null
+        ? 0
+        : Math.Max(experts.Rule.ExpertsPerToken, ExpertOrderKernel.MostTiles(rows * experts.Rule.ExpertsPerToken, experts.Experts.Length, Int4GemvKernel.MaxTokens));
 }

@@ -9,7 +9,7 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// <remarks>
 /// <para>Math: <c>o = sum_j softmax_j(cap * tanh(q . k_j * scale / cap)) * v_j</c> over the keys j that the query sees.</para>
 /// <para>Shapes: as in <see cref="AttentionArguments"/>; keys and values lie in blocks of <see cref="KvBlockLayout"/>; head dimensions are multiples of 4.</para>
-/// <para>Types: float arithmetic whatever the cache stores.</para>
+/// <para>Types: float arithmetic whatever the cache stores: fp32, fp16, or int8, whose keys <see cref="Hadamard"/> has turned, so that queries are turned too.</para>
 /// <para>
 /// Launch: 256 threads for one KV head and one to eight query rows (tokens times the heads that share the KV head). A piece is 256 keys: 32 threads
 /// take a block's scores, each four keys and a quarter of the dimensions; then the weights of all rows; then each thread four dimensions of the
@@ -154,6 +154,11 @@ internal sealed class AttentionKernel
         int endPiece = IntrinsicMath.Min((lastKey / PieceTokens) + 1, (Grid.IdxY + 1) * piecesPerSplit);
 
         LoadQueries(arguments, segment, kvHead, firstRow, rows, maxRows, cache.QueryDim, query.Cast<float>());
+        if (cache.IsRounded)
+        {
+            KvRounding.Turn(query.Cast<float>(), maxRows, cache.HeadDimK, cache.QueryDim, Threads);
+        }
+
         for (int i = Group.IdxX; i < maxRows * cache.HeadDimV; i += Threads)
         {
             result[i] = 0;
@@ -207,25 +212,29 @@ internal sealed class AttentionKernel
         var sums = default(TSums);
         if (key <= lastKey && key + 3 >= firstKey)
         {
-            long keys = (cache.Keys(table[blockInPiece], kvHead) / 4) + quad;
+            long head = cache.Keys(table[blockInPiece], kvHead);
+            var scales = cache.KeyScales(head, quad);
+            long keys = (head / 4) + quad;
             int stored = cache.HeadDimK / 4;
             int quadsK = cache.QueryDim / 4;
             for (int d = slice; d < stored; d += Slices)
             {
                 long at = keys + (d * 4 * BlockQuads);
-                sums.Add(query, d, quadsK, cache.Quad(at), cache.Quad(at + BlockQuads), cache.Quad(at + (2 * BlockQuads)), cache.Quad(at + (3 * BlockQuads)));
+                sums.Add(query, d, quadsK, cache.KeyQuad(at, scales), cache.KeyQuad(at + BlockQuads, scales), cache.KeyQuad(at + (2 * BlockQuads), scales), cache.KeyQuad(at + (3 * BlockQuads), scales));
             }
 
             int quadsV = cache.HeadDimV / 4;
-            long values = (cache.Values(table[blockInPiece], kvHead) / 4) + (quad * 4 * quadsV);
+            long valueHead = cache.Values(table[blockInPiece], kvHead);
+            var valueScales = cache.ValueScales(valueHead, quad);
+            long values = (valueHead / 4) + (quad * 4 * quadsV);
             for (int d = stored + slice; d < quadsK; d += Slices)
             {
                 // Four dimensions of four tokens' values become four tokens of four dimensions.
                 long at = values + d - stored;
-                var v0 = cache.Quad(at);
-                var v1 = cache.Quad(at + quadsV);
-                var v2 = cache.Quad(at + (2 * quadsV));
-                var v3 = cache.Quad(at + (3 * quadsV));
+                var v0 = cache.ValueQuad(at, valueScales.A);
+                var v1 = cache.ValueQuad(at + quadsV, valueScales.B);
+                var v2 = cache.ValueQuad(at + (2 * quadsV), valueScales.C);
+                var v3 = cache.ValueQuad(at + (3 * quadsV), valueScales.D);
                 sums.Add(query, d, quadsK, new Float4(v0.A, v1.A, v2.A, v3.A), new Float4(v0.B, v1.B, v2.B, v3.B), new Float4(v0.C, v1.C, v2.C, v3.C), new Float4(v0.D, v1.D, v2.D, v3.D));
             }
         }
@@ -255,7 +264,7 @@ internal sealed class AttentionKernel
         }
     }
 
-    /// <summary>Scores become weights relative to the running maximum; all rows at a time, with 256 / rows threads each.</summary>
+    /// <summary>Scores become weights relative to the running maximum; all rows at a time, with 256 / rows threads each. A barrier must follow before states are read.</summary>
     private static void Weigh(int maxRows, ArrayView<float> scores, ArrayView<float> partial, ArrayView<RowState> states)
     {
         int threads = Threads / maxRows;
@@ -310,8 +319,6 @@ internal sealed class AttentionKernel
             float correction = XMath.Exp(state.Max - shift);
             states[row] = new RowState { Max = max, Sum = (state.Sum * correction) + partial[row * threads], Correction = correction };
         }
-
-        Group.Barrier();
     }
 
     /// <summary>Adds a piece's weighted values to the result.</summary>
@@ -328,16 +335,18 @@ internal sealed class AttentionKernel
             int key = start + (four * 4);
             if (key <= lastKey && key + 3 >= firstKey)
             {
-                long values = (cache.Values(table[four / BlockQuads], kvHead) / 4) + (key % KvBlockLayout.BlockSize * quadsV) + quad;
+                long head = cache.Values(table[four / BlockQuads], kvHead);
+                var scales = cache.ValueScales(head, four % BlockQuads);
+                long values = (head / 4) + (key % KvBlockLayout.BlockSize * quadsV) + quad;
                 // A slot that was never written may hold NaN, which no weight of 0 makes harmless.
                 sums.Add(
                     weights,
                     four,
                     PieceQuads,
-                    cache.Quad(values),
-                    key + 1 <= lastKey ? cache.Quad(values + quadsV) : default,
-                    key + 2 <= lastKey ? cache.Quad(values + (2 * quadsV)) : default,
-                    key + 3 <= lastKey ? cache.Quad(values + (3 * quadsV)) : default);
+                    cache.ValueQuad(values, scales.A),
+                    key + 1 <= lastKey ? cache.ValueQuad(values + quadsV, scales.B) : default,
+                    key + 2 <= lastKey ? cache.ValueQuad(values + (2 * quadsV), scales.C) : default,
+                    key + 3 <= lastKey ? cache.ValueQuad(values + (3 * quadsV), scales.D) : default);
             }
         }
 

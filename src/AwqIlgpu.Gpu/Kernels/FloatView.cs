@@ -10,7 +10,7 @@ internal readonly struct FloatView
     /// <param name="rows">n.</param>
     /// <param name="columns">k.</param>
     /// <param name="type">Element type.</param>
-    /// <param name="data">n * k elements from a multiple of 64 bytes on.</param>
+    /// <param name="data">n * k elements from a multiple of 64 bytes on; more where matrices of the same shape follow, see <see cref="Next"/>.</param>
     public FloatView(int rows, int columns, TensorType type, ArrayView<byte> data)
     {
         Rows = rows;
@@ -18,6 +18,13 @@ internal readonly struct FloatView
         Type = (int)type;
         Shorts = data.Cast<ushort>();
         Words = data.SubView(0, data.Length / 16 * 16).Cast<Words4>();
+    }
+
+    private FloatView(FloatView first, long bytes)
+    {
+        this = first;
+        Shorts = first.Shorts.SubView(bytes / 2);
+        Words = first.Words.SubView(bytes / 16);
     }
 
     /// <summary>All of the memory as 16-bit elements.</summary>
@@ -34,6 +41,9 @@ internal readonly struct FloatView
 
     /// <summary>A <see cref="TensorType"/>.</summary>
     public int Type { get; }
+
+    /// <summary>The matrix that stands <paramref name="bytes"/>, a multiple of 64, behind this one.</summary>
+    public FloatView Next(long bytes) => new(this, bytes);
 
     /// <summary>One element.</summary>
     public float Element(long index)

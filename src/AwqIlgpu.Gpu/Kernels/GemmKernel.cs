@@ -17,10 +17,14 @@ namespace AwqIlgpu.Gpu.Kernels;
 /// </remarks>
 /// <typeparam name="TWeights">How the weights are stored.</typeparam>
 internal sealed class GemmKernel<TWeights>
-    where TWeights : struct, ITileWeights
+    where TWeights : struct, ITileWeights<TWeights>
 {
-    private const int Threads = 256;
-    private const int Tile = 64;
+    /// <summary>Tokens of a tile, and rows.</summary>
+    public const int Tile = 64;
+
+    /// <summary>Threads of a group.</summary>
+    public const int Threads = 256;
+
     private const int TileQuads = Tile / 4;
     private const int TileColumns = 32;
 
@@ -43,7 +47,17 @@ internal sealed class GemmKernel<TWeights>
         _groupPerTile(stream, new KernelConfig(grid, new Index3D(Threads, 1, 1)), x.SubView(0, x.Length / 4 * 4).Cast<Float4>(), xStride / 4, tokens, weights, y);
     }
 
-    private static void GroupPerTile(ArrayView<Float4> x, int xStride, int tokens, TWeights weights, LinearOutput y)
+    private static void GroupPerTile(ArrayView<Float4> x, int xStride, int tokens, TWeights weights, LinearOutput y) =>
+        Multiply(x, xStride, tokens, Grid.IdxY * Tile, weights, y);
+
+    /// <summary>One tile, of the rows from <c>Grid.IdxX * Tile</c> on; other kernels of as many threads call it too.</summary>
+    /// <param name="x">Activations, [tokens, k], in quads.</param>
+    /// <param name="xStride">Quads from one token of x to the next.</param>
+    /// <param name="tokens">Tokens that there are.</param>
+    /// <param name="firstToken">First token of the tile.</param>
+    /// <param name="weights">[n, k].</param>
+    /// <param name="y">Result, [tokens, n].</param>
+    public static void Multiply(ArrayView<Float4> x, int xStride, int tokens, int firstToken, TWeights weights, LinearOutput y)
     {
         var stagedX = SharedMemory.Allocate<Float4>(TileColumns * TileQuads);
         var stagedWeights = SharedMemory.Allocate<Float4>(TileColumns * TileQuads);
@@ -55,7 +69,7 @@ internal sealed class GemmKernel<TWeights>
         var sum3 = default(Float4);
         for (int start = 0; start < weights.Columns; start += TileColumns)
         {
-            StageX(x, xStride, tokens, weights.Columns, start, stagedX.Cast<float>());
+            StageX(x, xStride, tokens, firstToken, weights.Columns, start, stagedX.Cast<float>());
             StageWeights(weights, start, stagedWeights.Cast<float>());
             Group.Barrier();
             for (int column = 0; column < TileColumns; column++)
@@ -71,7 +85,7 @@ internal sealed class GemmKernel<TWeights>
             Group.Barrier();
         }
 
-        int token = (Grid.IdxY * Tile) + (tokenQuad * 4);
+        int token = firstToken + (tokenQuad * 4);
         int row = (Grid.IdxX * Tile) + (rowQuad * 4);
         Store(y, tokens, weights.Rows, token, row, sum0);
         Store(y, tokens, weights.Rows, token + 1, row, sum1);
@@ -80,13 +94,13 @@ internal sealed class GemmKernel<TWeights>
     }
 
     // Eight lanes read the 32 columns of a token, 16 bytes each.
-    private static void StageX(ArrayView<Float4> x, int xStride, int tokens, int columns, int start, ArrayView<float> staged)
+    private static void StageX(ArrayView<Float4> x, int xStride, int tokens, int firstToken, int columns, int start, ArrayView<float> staged)
     {
         for (int i = Group.IdxX; i < Tile * (TileColumns / 4); i += Threads)
         {
             int columnQuad = i % (TileColumns / 4);
             int tokenInTile = i / (TileColumns / 4);
-            int token = (Grid.IdxY * Tile) + tokenInTile;
+            int token = firstToken + tokenInTile;
             bool exists = token < tokens && start + (columnQuad * 4) < columns;
             var value = exists ? x[((long)token * xStride) + (start / 4) + columnQuad] : default;
             int place = (columnQuad * 4 * Tile) + (((tokenInTile / 4) ^ columnQuad) * 4) + (tokenInTile % 4);

@@ -21,7 +21,9 @@ internal sealed class Int4GemvKernel
     /// <summary>Most tokens of a launch.</summary>
     public const int MaxTokens = 8;
 
-    private const int Threads = 256;
+    /// <summary>Threads of a group.</summary>
+    public const int Threads = 256;
+
     private const int PanelThreads = 32;
     private const int GroupPanels = Threads / PanelThreads;
 
@@ -86,11 +88,11 @@ internal sealed class Int4GemvKernel
         int splits = Splits(weights.Panels, weights.Blocks);
         int blocksPerSplit = (Chunks(weights.Blocks) + splits - 1) / splits * Slots;
         var (kernel, rows) = tokens switch { 1 => (_one, 1), 2 => (_two, 2), <= 4 => (_four, 4), _ => (_eight, 8) };
-        var shared = SharedMemoryConfig.RequestDynamic<float>(rows * Slots * (weights.BlockSize + Padding));
-        kernel(stream, new KernelConfig(new Index3D(Groups(weights.Panels), splits, 1), new Index3D(Threads, 1, 1), shared), x, xStride, tokens, weights, blocksPerSplit, parts);
+        kernel(stream, new KernelConfig(new Index3D(Groups(weights.Panels), splits, 1), new Index3D(Threads, 1, 1), Shared(rows, weights.BlockSize)), x, xStride, tokens, weights, blocksPerSplit, parts);
     }
 
-    private static int Groups(int panels) => (panels + GroupPanels - 1) / GroupPanels;
+    /// <summary>Groups that pass over all rows once.</summary>
+    public static int Groups(int panels) => (panels + GroupPanels - 1) / GroupPanels;
 
     private static int Chunks(int blocks) => (blocks + Slots - 1) / Slots;
 
@@ -103,7 +105,11 @@ internal sealed class Int4GemvKernel
         return (chunks + perSplit - 1) / perSplit;
     }
 
-    private static void PanelPerWarp<TSums>(ArrayView<float> x, int xStride, int tokens, Int4View weights, int blocksPerSplit, LinearOutput y)
+    /// <summary>Shared memory for some tokens.</summary>
+    public static SharedMemoryConfig Shared(int tokens, int blockSize) => SharedMemoryConfig.RequestDynamic<float>(tokens * Slots * (blockSize + Padding));
+
+    /// <summary>The kernel, which others of as many threads call too: rows by <c>Grid.IdxX</c>, part of k by <c>Grid.IdxY</c>.</summary>
+    public static void PanelPerWarp<TSums>(ArrayView<float> x, int xStride, int tokens, Int4View weights, int blocksPerSplit, LinearOutput y)
         where TSums : struct, IRowSums<TSums>
     {
         var staged = SharedMemory.GetDynamic<Float4>();

@@ -13,18 +13,27 @@ internal readonly struct Int4View
 {
     /// <summary>Takes a part of the arena as the matrix.</summary>
     /// <param name="shape">Sizes.</param>
-    /// <param name="data"><see cref="Int4Shape.ByteCount"/> bytes from a multiple of 64 on.</param>
+    /// <param name="data"><see cref="Int4Shape.ByteCount"/> bytes from a multiple of 64 on; more where matrices of the same shape follow, see <see cref="Next"/>.</param>
     public Int4View(Int4Shape shape, ArrayView<byte> data)
     {
-        Weights = data.SubView(0, shape.ScaleOffset).Cast<Words4>();
-        Scales = data.SubView(shape.ScaleOffset, shape.ZeroPointOffset - shape.ScaleOffset).Cast<Words4>();
-        ZeroPoints = data.SubView(shape.ZeroPointOffset, shape.ByteCount - shape.ZeroPointOffset).Cast<ushort>();
+        long following = data.Length - shape.ByteCount;
+        Weights = data.SubView(0, shape.ScaleOffset + following).Cast<Words4>();
+        Scales = data.SubView(shape.ScaleOffset, shape.ZeroPointOffset - shape.ScaleOffset + following).Cast<Words4>();
+        ZeroPoints = data.SubView(shape.ZeroPointOffset, shape.ByteCount - shape.ZeroPointOffset + following).Cast<ushort>();
         Rows = shape.OutFeatures;
         Columns = shape.InFeatures;
         BlockSize = shape.BlockSize;
         Panels = shape.Panels;
         Blocks = shape.Blocks;
         ScaleType = (int)shape.ScaleType;
+    }
+
+    private Int4View(Int4View first, long bytes)
+    {
+        this = first;
+        Weights = first.Weights.SubView(bytes / 16);
+        Scales = first.Scales.SubView(bytes / 16);
+        ZeroPoints = first.ZeroPoints.SubView(bytes / 2);
     }
 
     /// <summary>[panel][column / 8][4]: eight columns of four rows.</summary>
@@ -53,6 +62,9 @@ internal readonly struct Int4View
 
     /// <summary>Blocks per row.</summary>
     public int Blocks { get; }
+
+    /// <summary>The matrix that stands <paramref name="bytes"/>, a multiple of 64, behind this one.</summary>
+    public Int4View Next(long bytes) => new(this, bytes);
 
     /// <summary>Scales of the four rows of a quad, of which a panel has four.</summary>
     public Float4 QuadScales(int panel, int block, int quad)

@@ -23,6 +23,9 @@ internal readonly struct LinearOutput(ArrayView<float> y, int stride, ArrayView<
     /// <summary>Added to each token's result; not read where there is none.</summary>
     public ArrayView<float> Bias { get; } = bias;
 
+    /// <summary>Where the results from <paramref name="token"/> on go.</summary>
+    public LinearOutput From(int token) => new(Y.SubView((long)token * Stride), Stride, Bias, _accumulate != 0, _scale);
+
     /// <summary>Stores one result.</summary>
     public void Store(int token, int row, float sum)
     {

@@ -3,7 +3,8 @@ using AwqIlgpu.Kernels;
 namespace AwqIlgpu.Gpu.Kernels;
 
 /// <summary>Weights of which a lane reads eight neighbouring columns of a row at a time.</summary>
-internal interface ITileWeights
+internal interface ITileWeights<TSelf>
+    where TSelf : struct
 {
     /// <summary>n.</summary>
     int Rows { get; }
@@ -13,6 +14,9 @@ internal interface ITileWeights
 
     /// <summary>Columns 8 * oct to 8 * oct + 7 of a row, as floats.</summary>
     Float8 Load(int row, int oct);
+
+    /// <summary>The matrix of the same shape that stands some bytes behind this one.</summary>
+    TSelf Next(long bytes);
 }
 
 /// <summary>Eight floats.</summary>
@@ -23,13 +27,15 @@ internal struct Float8
 }
 
 /// <summary>Int4 weights.</summary>
-internal readonly struct Int4TileWeights(Int4View view) : ITileWeights
+internal readonly struct Int4TileWeights(Int4View view) : ITileWeights<Int4TileWeights>
 {
     private readonly Int4View _view = view;
 
     public int Rows => _view.Rows;
 
     public int Columns => _view.Columns;
+
+    public Int4TileWeights Next(long bytes) => new(_view.Next(bytes));
 
     public Float8 Load(int row, int oct)
     {
@@ -57,13 +63,15 @@ internal readonly struct Int4TileWeights(Int4View view) : ITileWeights
 }
 
 /// <summary>Float weights.</summary>
-internal readonly struct FloatTileWeights(FloatView view) : ITileWeights
+internal readonly struct FloatTileWeights(FloatView view) : ITileWeights<FloatTileWeights>
 {
     private readonly FloatView _view = view;
 
     public int Rows => _view.Rows;
 
     public int Columns => _view.Columns;
+
+    public FloatTileWeights Next(long bytes) => new(_view.Next(bytes));
 
     public Float8 Load(int row, int oct) => _view.Oct(((long)row * _view.Columns / 8) + oct);
 }

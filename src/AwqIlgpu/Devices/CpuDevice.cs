@@ -183,18 +183,15 @@ internal sealed unsafe partial class CpuDevice : IDevice
     public void CopyHeads(DeviceMatrix x, int xHeadDim, DeviceMatrix y, int yHeadDim, int width) =>
         ForRows(new CopyHeadRows(Pointer(x), x.Stride, xHeadDim, Pointer(y), y.Stride, yHeadDim, x.Width / xHeadDim, width), x.Rows, x.Width);
 
-    /// <summary>Turns every head of x by its token's position.</summary>
-    public void Rotate(int rope, int headDim, DeviceMatrix x)
+    /// <summary>Turns every head of the queries by its token's position, and stores the keys, turned alike, and the values in a layer's cache.</summary>
+    public void RotateAndWriteKv(int layer, int rope, DeviceMatrix queries, int queryDim, DeviceMatrix keys, DeviceMatrix values)
     {
-        var parameters = _ropes[rope];
-        float* cos = RopeTable(rope);
-        float* sin = cos + (_layout.RopeBytes(parameters) / sizeof(float));
-        ForRows(new RotateRows(parameters.Style, Pointer(x), x.Stride, x.Width / headDim, headDim, parameters.RotaryDim, cos, sin), x.Rows, x.Width);
-    }
+        if (rope >= 0)
+        {
+            Rotate(rope, queryDim, queries);
+            Rotate(rope, _attention[layer].HeadDimK, keys);
+        }
 
-    /// <summary>Stores the keys and values of the batch in a layer's cache.</summary>
-    public void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values)
-    {
         fixed (int* slots = _slots)
         {
             KvWrite.Run(_kv[layer], slots + (_cache.ClassOf(layer) * _positions.Length), Pointer(keys), keys.Stride, Pointer(values), values.Stride, keys.Rows, 0, _attention[layer].KvHeads);
@@ -244,6 +241,14 @@ internal sealed unsafe partial class CpuDevice : IDevice
 
     private static AttentionShape Shape(AttentionConfig attention) =>
         new(attention.NumHeads, attention.NumKvHeads, attention.KeyDim, attention.ValueDim, attention.Scale) { Softcap = attention.ScoreSoftcap, Window = attention.Window };
+
+    private void Rotate(int rope, int headDim, DeviceMatrix x)
+    {
+        var parameters = _ropes[rope];
+        float* cos = RopeTable(rope);
+        float* sin = cos + (_layout.RopeBytes(parameters) / sizeof(float));
+        ForRows(new RotateRows(parameters.Style, Pointer(x), x.Stride, x.Width / headDim, headDim, parameters.RotaryDim, cos, sin), x.Rows, x.Width);
+    }
 
     // A projection each of query, key and value; a matrix for each head; two for each expert that has tokens.
     private static int MostCalls(LayerConfig layer) =>

@@ -67,11 +67,14 @@ internal interface IDevice : IDisposable
     /// <summary>Copies the first <paramref name="width"/> columns of every head of x to heads of another width in y.</summary>
     void CopyHeads(DeviceMatrix x, int xHeadDim, DeviceMatrix y, int yHeadDim, int width);
 
-    /// <summary>Turns every head of x by its token's position.</summary>
-    void Rotate(int rope, int headDim, DeviceMatrix x);
-
-    /// <summary>Stores the keys and values of the batch in a layer's cache.</summary>
-    void WriteKv(int layer, DeviceMatrix keys, DeviceMatrix values);
+    /// <summary>Turns every head of the queries by its token's position, and stores the keys, turned alike, and the values in a layer's cache.</summary>
+    /// <param name="layer">Index of the layer.</param>
+    /// <param name="rope">Index of the rotation; -1 for none.</param>
+    /// <param name="queries">Query heads, turned in place.</param>
+    /// <param name="queryDim">Columns of a query head.</param>
+    /// <param name="keys">Key heads; may be turned in place.</param>
+    /// <param name="values">Value heads, which no rotation touches.</param>
+    void RotateAndWriteKv(int layer, int rope, DeviceMatrix queries, int queryDim, DeviceMatrix keys, DeviceMatrix values);
 
     /// <summary>y = attention of each query over its sequence's cache, the batch's own tokens included.</summary>
     void Attend(int layer, DeviceMatrix query, DeviceMatrix y);
@@ -90,7 +93,7 @@ internal interface IDevice : IDisposable
     /// <param name="experts">The mixture.</param>
     /// <param name="logits">The router's logits, [tokens, experts].</param>
     /// <param name="routes">Receives the choice.</param>
-    /// <exception cref="InvalidDataException">A logit is NaN or infinite.</exception>
+    /// <exception cref="InvalidDataException">A logit is NaN or infinite, and the device waits for its results; on others the tokens' results become NaN.</exception>
     void Route(int layer, ExpertsWeights experts, DeviceMatrix logits, Routes routes);
 
     /// <summary>y = the rows of x copied for their experts, sorted by expert.</summary>

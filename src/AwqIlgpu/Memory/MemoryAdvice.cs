@@ -70,7 +70,7 @@ public sealed class MemoryAdvice
             yield return Step("chunk", _settings with { Chunk = chunk });
         }
 
-        foreach (var kv in MemoryRange.KvTypes.Where(kv => kv > _settings.Kv))
+        foreach (var kv in MemoryRange.KvTypes.Where(kv => kv > _settings.Kv && kv <= _footprint.SmallestKv))
         {
             yield return Step("kv", _settings with { Kv = kv });
         }
@@ -98,7 +98,7 @@ public sealed class MemoryAdvice
         if (!_plan.Fits)
         {
             yield return new MemoryAlternative("memory", _range.Least, SmallestCapBytes, SmallestCapBytes);
-            if (most.Kv == least.Kv && Give("kv", least with { Kv = KvType.Int4 }, most) is { } kv)
+            if (most.Kv == least.Kv && Give("kv", least with { Kv = _footprint.SmallestKv }, most) is { } kv)
             {
                 yield return kv;
             }

@@ -54,6 +54,9 @@ internal sealed class MemoryFootprint
     /// <summary>The decoder.</summary>
     public DecoderConfig Config => _weights.Config;
 
+    /// <summary>The smallest type that the KV cache can have on the device.</summary>
+    public KvType SmallestKv => _device.SmallestKv;
+
     /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
     public static long TokenizerFileBytes(string folder)
     {
@@ -94,6 +97,11 @@ internal sealed class MemoryFootprint
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
         // Weights are read before the first token runs, so staging lies over what only a run needs.
         buffers.Add(new PlannedBuffer(Staging, _stagingBytes, "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
+        if (_device.HostBytes(_weights, settings) is > 0 and var hostBytes)
+        {
+            buffers.Add(new PlannedBuffer("host copies", hostBytes, "what a step sends to the device, and the logits that come back", BufferLifetime.Run, -1));
+        }
+
         buffers.Add(new PlannedBuffer("runtime", _runtimeBytes, ".NET runtime, code, tokenizer: measured allowance", BufferLifetime.Always, -1));
         return new MemoryPlan(buffers, settings, capBytes, _work);
     }

@@ -1,3 +1,4 @@
+using AwqIlgpu.Devices;
 using AwqIlgpu.Models;
 
 namespace AwqIlgpu.Memory;
@@ -23,15 +24,22 @@ internal readonly record struct MemoryRange(MemorySettings Most, MemorySettings 
 
     /// <summary>The range that the caller's options leave.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="NotSupportedException">The device has no such KV cache.</exception>
     public static MemoryRange Of(LanguageModelOptions options, DecoderConfig config)
     {
+        var smallestKv = DeviceProviders.Find(options.Device).Provider.SmallestKv;
+        if (options.Kv > smallestKv)
+        {
+            throw new NotSupportedException($"A KV cache of type {options.Kv.Value.Name()} does not run on {options.Device}; its smallest is {smallestKv.Name()}. Give that, or let the planner choose.");
+        }
+
         var context = Bounds(options.Context, nameof(options.Context), SmallestContext, Math.Min(config.MaxPositions, DefaultContext));
         var chunk = Bounds(options.Chunk, nameof(options.Chunk), SmallestChunk, Math.Min(context.Most, LargestChunk));
         var batch = Bounds(options.Batch, nameof(options.Batch), 1, AtLeastOne(options.LargestBatch, nameof(options.LargestBatch)));
         KvType? pinned = options.Kv ?? (options.Precision == Precision.Exact ? KvType.Fp32 : null);
         return new MemoryRange(
             new MemorySettings(chunk.Most, pinned ?? KvTypes[0], batch.Most, context.Most),
-            new MemorySettings(chunk.Least, pinned ?? KvTypes[^1], batch.Least, context.Least));
+            new MemorySettings(chunk.Least, pinned ?? smallestKv, batch.Least, context.Least));
     }
 
     private static (int Least, int Most) Bounds(int? pinned, string name, int least, int most) =>

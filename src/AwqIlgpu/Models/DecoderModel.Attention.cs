@@ -19,13 +19,7 @@ internal sealed partial class DecoderModel
         Device.Linear(weights.Projections, input, projected);
         NormOr(query, weights.QueryNorm, query, query);
         NormOr(key, weights.KeyNorm, key, key);
-        if (attention.Rope >= 0)
-        {
-            Device.Rotate(attention.Rope, attention.HeadDim, query);
-            Device.Rotate(attention.Rope, attention.HeadDim, key);
-        }
-
-        Device.WriteKv(index, key, value);
+        Device.RotateAndWriteKv(index, attention.Rope, query, attention.HeadDim, key, value);
         Device.Attend(index, query, attended);
         return attended;
     }
@@ -49,15 +43,9 @@ internal sealed partial class DecoderModel
         NormOr(queryInput, latent.QueryDownNorm, queryInput, queryInput);
         Device.Norm(latent.KeyValueNorm, value, value);
         Device.Linear(latent.Query, queryInput, projected);
-        if (attention.Rope >= 0)
-        {
-            Device.Rotate(attention.Rope, config.QueryDim, projected);
-            Device.Rotate(attention.Rope, config.KeyDim, key);
-        }
-
+        Device.RotateAndWriteKv(index, attention.Rope, projected, config.QueryDim, key, value);
         Device.CopyHeads(projected, config.QueryDim, absorbed, config.KeyDim, config.RopeDim);
         Device.LinearHeads(latent.QueryToLatent, projected.Columns(config.RopeDim, projected.Width - config.RopeDim), config.QueryDim, absorbed.Columns(config.RopeDim, absorbed.Width - config.RopeDim), config.KeyDim);
-        Device.WriteKv(index, key, value);
         Device.Attend(index, absorbed, attendedLatent);
         Device.LinearHeads(latent.LatentToValue, attendedLatent, config.Rank, attended, config.ValueDim);
         return attended;

@@ -10,6 +10,7 @@ public static unsafe class ArrayViewExtensions
     public static ref byte LoadEffectiveAddress<T>(this ArrayView<T> view)
         where T : unmanaged => ref *(byte*)view.Data;
 
+    /// <remarks>ILGPU 1.5.3 refuses it in kernels; the simulator takes it there so that its PTX instructions with addresses can be tried.</remarks>
     public static IntPtr LoadEffectiveAddressAsPtr<T>(this ArrayView<T> view)
         where T : unmanaged => (IntPtr)view.Data;
 

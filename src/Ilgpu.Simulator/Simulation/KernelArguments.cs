@@ -4,10 +4,14 @@ using System.Runtime.InteropServices;
 namespace ILGPU.Simulation;
 
 /// <summary>The arguments of a launch, one after the other as <see cref="KernelCompiler.ArgumentBytes"/> lays them out.</summary>
-internal sealed class KernelArguments(int bytes)
+/// <param name="bytes">Bytes of all arguments.</param>
+/// <param name="allocatedBefore">Bytes that the thread had allocated before the launch.</param>
+internal sealed class KernelArguments(int bytes, long allocatedBefore)
 {
     private readonly byte[] _bytes = GC.AllocateArray<byte>(Math.Max(bytes, 1), pinned: true);
     private int _used;
+
+    public long AllocatedBefore { get; } = allocatedBefore;
 
     public unsafe nint Address => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
 

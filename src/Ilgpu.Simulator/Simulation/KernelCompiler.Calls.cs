@@ -8,6 +8,7 @@ namespace ILGPU.Simulation;
 internal sealed partial class KernelCompiler
 {
     private static readonly Dictionary<MethodBase, bool> s_mustInline = [];
+    private static readonly MethodInfo s_barrier = typeof(Group).GetMethod(nameof(Group.Barrier))!;
 
     private static bool IsSimulator(MethodBase method) => method.Module == typeof(KernelCompiler).Module;
 
@@ -72,10 +73,30 @@ internal sealed partial class KernelCompiler
 
         if (method is MethodInfo getter && s_laneProperties.TryGetValue(getter, out var property))
         {
-            _il.Emit(OpCodes.Ldarg_0);
-            _il.Emit(OpCodes.Call, property);
+            if (property.Name == "get_" + nameof(LaneContext.IdxX) && IsPlanted(PlantedFaultKind.LanesAlike))
+            {
+                _il.Emit(OpCodes.Ldc_I4_0);
+            }
+            else
+            {
+                _il.Emit(OpCodes.Ldarg_0);
+                _il.Emit(OpCodes.Call, property);
+            }
+
             Push(typeof(int));
             return;
+        }
+
+        if (method == s_barrier && IsPlanted(PlantedFaultKind.BarrierRemoved))
+        {
+            return;
+        }
+
+        if (IsIndexer(method) && IsPlanted(PlantedFaultKind.IndexOneOff))
+        {
+            _il.Emit(OpCodes.Ldc_I4_1);
+            _il.Emit(method.GetParameters()[0].ParameterType == typeof(long) ? OpCodes.Conv_I8 : OpCodes.Nop);
+            _il.Emit(OpCodes.Add);
         }
 
         int count = method.GetParameters().Length + (method.IsStatic || code == OpCodes.Newobj ? 0 : 1);
@@ -92,6 +113,11 @@ internal sealed partial class KernelCompiler
             EmitPlainCall(scope, code, method, count, constraint);
         }
     }
+
+    /// <summary>Whether the top of the stack is the number of an element of a view.</summary>
+    private static bool IsIndexer(MethodBase method) =>
+        method is { Name: "get_Item", DeclaringType.IsGenericType: true } && method.DeclaringType.GetGenericTypeDefinition() == typeof(ArrayView<>) &&
+        (method.GetParameters()[0].ParameterType == typeof(int) || method.GetParameters()[0].ParameterType == typeof(long));
 
     private static MethodInfo Implementation(Type type, MethodInfo method)
     {

@@ -25,12 +25,15 @@ internal sealed partial class KernelCompiler
 
     private static readonly FieldInfo s_site = typeof(LaneContext).GetField(nameof(LaneContext.Site))!;
     private static readonly FieldInfo s_completing = typeof(LaneContext).GetField(nameof(LaneContext.Completing))!;
+    private static readonly FieldInfo s_plantedReached = typeof(LaneContext).GetField(nameof(LaneContext.PlantedReached))!;
     private static readonly MethodInfo s_read = typeof(LaneContext).GetMethod(nameof(LaneContext.Read))!;
     private static readonly MethodInfo s_write = typeof(LaneContext).GetMethod(nameof(LaneContext.Write))!;
     private static readonly Dictionary<MethodInfo, MethodInfo> s_laneProperties = LaneProperties();
 
     private readonly ILGenerator _il;
     private readonly bool _checks;
+    private readonly PlantedFault? _planted;
+    private readonly int[] _places = new int[Enum.GetValues<PlantedFaultKind>().Length];
     private readonly List<Site> _sites = [];
     private readonly List<Scope> _scopes = [];
     private readonly List<Label> _resumePoints = [];
@@ -40,23 +43,30 @@ internal sealed partial class KernelCompiler
     private int _frameSize = SpillBytes;
     private Type? _constraint;
 
-    private KernelCompiler(ILGenerator il, bool checks)
+    private KernelCompiler(ILGenerator il, bool checks, PlantedFault? planted)
     {
         _il = il;
         _checks = checks;
+        _planted = planted;
     }
 
     /// <summary>Compiles <paramref name="kernel"/>.</summary>
     /// <param name="kernel">The kernel method.</param>
     /// <param name="implicitlyGrouped">The first parameter is the index of the lane, not an argument.</param>
     /// <param name="checks">Report each memory access.</param>
+    /// <param name="planted">A fault to put in, or null.</param>
     /// <exception cref="NotSupportedException">The kernel uses what a GPU kernel cannot.</exception>
-    public static CompiledKernel Compile(MethodInfo kernel, bool implicitlyGrouped, bool checks)
+    public static CompiledKernel Compile(MethodInfo kernel, bool implicitlyGrouped, bool checks, PlantedFault? planted = null)
     {
         var method = new DynamicMethod(
             kernel.Name, typeof(int), [typeof(LaneContext), typeof(nint), typeof(nint), typeof(int)], typeof(LaneContext).Module, true);
-        var compiler = new KernelCompiler(method.GetILGenerator(), checks);
+        var compiler = new KernelCompiler(method.GetILGenerator(), checks, planted);
         compiler.EmitKernel(kernel, implicitlyGrouped);
+        if (planted is not null && planted.Ordinal >= compiler._places[(int)planted.Kind])
+        {
+            throw new ArgumentOutOfRangeException(nameof(planted), $"{kernel.Name}: {planted}; there are {compiler._places[(int)planted.Kind]} places.");
+        }
+
         return new CompiledKernel(method.CreateDelegate<LaneBody>(), Align(compiler._frameSize), [.. compiler._sites]);
     }
 
@@ -84,6 +94,20 @@ internal sealed partial class KernelCompiler
         return properties.ToDictionary(
             property => property.Type.GetProperty(property.Name)!.GetMethod!,
             property => typeof(LaneContext).GetProperty(property.Lane)!.GetMethod!);
+    }
+
+    /// <summary>Whether the fault belongs at this place, which is counted; the lane notes that it came there.</summary>
+    private bool IsPlanted(PlantedFaultKind kind)
+    {
+        bool isHere = _places[(int)kind]++ == _planted?.Ordinal && kind == _planted.Kind;
+        if (isHere)
+        {
+            _il.Emit(OpCodes.Ldarg_0);
+            _il.Emit(OpCodes.Ldc_I4_1);
+            _il.Emit(OpCodes.Stfld, s_plantedReached);
+        }
+
+        return isHere;
     }
 
     private void EmitKernel(MethodInfo kernel, bool implicitlyGrouped)

@@ -12,6 +12,9 @@ internal sealed unsafe partial class LaneContext
     /// <summary>A collective operation is called to give its result, not to take its arguments; set by the compiled kernel.</summary>
     public bool Completing;
 
+    /// <summary>A lane has come to the planted fault; set by the compiled kernel.</summary>
+    public bool PlantedReached;
+
     [ThreadStatic]
     private static LaneContext? s_current;
 

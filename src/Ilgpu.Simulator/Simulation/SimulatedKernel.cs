@@ -9,6 +9,7 @@ internal sealed class SimulatedKernel
 {
     private readonly Accelerator _accelerator;
     private readonly MethodInfo _method;
+    private readonly bool _implicitlyGrouped;
     private readonly int _maxGroupSize;
     private readonly int _argumentBytes;
     private readonly Lazy<CompiledKernel> _plain;
@@ -18,6 +19,7 @@ internal sealed class SimulatedKernel
     public SimulatedKernel(Accelerator accelerator, Delegate action, bool implicitlyGrouped, int maxGroupSize)
     {
         _accelerator = accelerator;
+        _implicitlyGrouped = implicitlyGrouped;
         _maxGroupSize = maxGroupSize;
         _method = action.Method;
         Name = $"{_method.DeclaringType?.Name}.{_method.Name}";
@@ -31,7 +33,11 @@ internal sealed class SimulatedKernel
 
     public string Name { get; }
 
-    public KernelArguments Arguments() => new(_argumentBytes);
+    public KernelArguments Arguments()
+    {
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        return new KernelArguments(_argumentBytes, allocated);
+    }
 
     public void Launch(AcceleratorStream stream, KernelConfig config, KernelArguments arguments) =>
         Run(config.GridDim, config.GroupDim, config.SharedMemoryConfig.ArraySize, null, arguments);
@@ -60,8 +66,9 @@ internal sealed class SimulatedKernel
         }
 
         var settings = _accelerator.Simulation;
-        bool isInstrumented = settings.Checks || settings.Counting;
-        var compiled = isInstrumented ? _checked.Value : _plain.Value;
+        settings.PlantedReached = false;
+        bool isInstrumented = settings.Checks || settings.Counting || settings.Planted is not null;
+        var compiled = settings.Planted is { } fault ? KernelCompiler.Compile(_method, _implicitlyGrouped, true, fault) : isInstrumented ? _checked.Value : _plain.Value;
         var counters = new LaunchCounters(Name) { Groups = gridDim.Size };
         var launch = new Launch(_accelerator, Name, compiled, arguments.Address, gridDim, groupDim, dynamicSharedBytes, extent, counters);
 
@@ -86,6 +93,7 @@ internal sealed class SimulatedKernel
 
         settings.LastLaunch = counters;
         GC.KeepAlive(arguments);
+        settings.LaunchAllocations += GC.GetAllocatedBytesForCurrentThread() - arguments.AllocatedBefore;
     }
 
     private void RunGroups(Launch launch, int start, int end)
@@ -95,12 +103,14 @@ internal sealed class SimulatedKernel
             context = new LaneContext();
         }
 
+        context.PlantedReached = false;
         context.Begin(launch);
         for (int group = start; group < end; group++)
         {
             context.RunGroup(group);
         }
 
+        _accelerator.Simulation.PlantedReached |= context.PlantedReached;
         // A context that a fault left in the middle of a group is not used again.
         context.End();
         _contexts.Add(context);

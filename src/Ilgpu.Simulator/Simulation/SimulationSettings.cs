@@ -19,6 +19,15 @@ public sealed class SimulationSettings
     /// <summary>Whether to count memory transactions and bank conflicts.</summary>
     public bool Counting { get; set; }
 
+    /// <summary>A fault that is put into the kernels launched from now on, which are checked then; null for none.</summary>
+    public PlantedFault? Planted { get; set; }
+
+    /// <summary>Whether a lane of the last launch came to the planted fault.</summary>
+    public bool PlantedReached { get; internal set; }
+
+    /// <summary>Bytes that launches themselves have allocated on the host, which a GPU's driver would not.</summary>
+    public long LaunchAllocations { get; internal set; }
+
     /// <summary>Counters of the last launch.</summary>
     public LaunchCounters? LastLaunch { get; internal set; }
 }

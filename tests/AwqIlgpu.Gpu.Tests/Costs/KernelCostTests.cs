@@ -7,10 +7,17 @@ using AwqIlgpu.Tests.Kernels;
 namespace AwqIlgpu.Gpu.Tests.Costs;
 
 /// <summary>What decides a kernel's speed on a GPU, held to a number: bytes moved, memory transactions, bank conflicts. Shapes are those of models, scaled down.</summary>
+/// <remarks>
+/// One exception: the cache write stores the elements of a key 32 apart, a transaction each. Each is read once for every token that follows, and
+/// then lies beside its neighbours' in a block.
+/// </remarks>
 public class KernelCostTests
 {
     private const double MostBytes = 1.1;
     private const double MostTransactions = 1.15;
+    private const int SectorBytes = 32;
+
+    private static readonly int[] s_rows = [2, 0, 1];
 
     [Theory]
     [InlineData("Mistral-7B.q_proj / 8", 512, 1024, 128)]
@@ -49,6 +56,8 @@ public class KernelCostTests
     [InlineData("Mistral-7B", 4, 128, KvType.Fp16)]
     [InlineData("Qwen3-0.6B", 2, 128, KvType.Fp16)]
     [InlineData("Qwen3-0.6B, float cache", 2, 128, KvType.Fp32)]
+    [InlineData("Mistral-7B, int8 cache", 4, 128, KvType.Int8)]
+    [InlineData("Qwen3-0.6B, int8 cache", 2, 128, KvType.Int8)]
     public void Attention_Decode_ReadsTheCacheOnce(string name, int headsPerKvHead, int headDim, KvType type)
     {
         const int KvHeads = 2;
@@ -60,10 +69,12 @@ public class KernelCostTests
         var kernel = new AttentionKernel(device.Accelerator);
         kernel.DecodeSplits(device.Stream, sequences.Arguments, sequences.Cache, 0, 1, Context, workspace);
         var counters = device.Counters;
-        long cache = 2L * Context * KvHeads * headDim * (type == KvType.Fp16 ? 2 : 4);
-        Bytes(name, cache + (2 * shape.Heads * headDim * sizeof(float)), counters.GlobalBytesRead + counters.GlobalBytesWritten);
+        long cache = Context / KvBlockLayout.BlockSize * new KvBlockLayout(KvHeads, headDim, headDim, type).ByteCount;
+        // Sectors, for scales are read by all lanes together.
+        Bytes(name, cache + (2 * shape.Heads * headDim * sizeof(float)), counters.GlobalSectors * SectorBytes);
         Transactions(name, counters);
-        Assert.Equal(0, counters.BankConflicts);
+        // An int8 cache's queries are turned once for each group: in five of the stages two lanes of a warp meet in a bank, at two loads and two stores.
+        Assert.Equal(type == KvType.Int8 ? counters.Groups * 5 * 4 * (headsPerKvHead * headDim / 2 / 32) : 0, counters.BankConflicts);
     }
 
     [Fact]
@@ -74,6 +85,88 @@ public class KernelCostTests
         var sequences = new DeviceSequences(device, shape, KvType.Fp16, (300, 8));
         new AttentionKernel(device.Accelerator).Prefill(device.Stream, sequences.Arguments, sequences.Cache, 0, 8);
         Assert.Equal(0, device.Counters.BankConflicts);
+    }
+
+    [Theory]
+    [InlineData("RmsNorm, Mistral-7B")]
+    [InlineData("LayerNorm, Qwen3-0.6B width")]
+    [InlineData("SiLU-mul, Mistral-7B / 4")]
+    [InlineData("embedding, Qwen3-0.6B")]
+    [InlineData("gather")]
+    [InlineData("add")]
+    [InlineData("sum of splits")]
+    [InlineData("merge of splits")]
+    [InlineData("rotation of queries, Mistral-7B")]
+    public void Rows_EachKernel_ReadsNeighbours(string name)
+    {
+        const int Rows = 3;
+        const int Hidden = 4096;
+        using var device = new TestAccelerator(counting: true);
+        var x = device.Of(Numbers.Normal(Rows * Hidden, seed: 1));
+        var y = device.Of(Numbers.Normal(Rows * Hidden, seed: 2));
+        var weight = device.Of(Numbers.Normal(Hidden, seed: 3));
+        var rows = device.Of(s_rows);
+        switch (name)
+        {
+            case "RmsNorm, Mistral-7B":
+                new RmsNormKernel(device.Accelerator).Run(device.Stream, x, Hidden, weight, 1e-5f, y, Hidden, Rows, 1, Hidden);
+                break;
+            case "LayerNorm, Qwen3-0.6B width":
+                new LayerNormKernel(device.Accelerator).Run(device.Stream, x, 1024, weight, weight, 1e-5f, y, 1024, Rows, 1, 1024);
+                break;
+            case "SiLU-mul, Mistral-7B / 4":
+                new ActivationKernel(device.Accelerator).Run(device.Stream, Activation.Silu, x, y, 3584, 3584, Rows, 3584);
+                break;
+            case "embedding, Qwen3-0.6B":
+                var (table, _) = DeviceWeights.Random(device, Rows, 1024, TensorType.BFloat16, seed: 1);
+                new EmbeddingKernel(device.Accelerator).Run(device.Stream, table, rows, 0, 1, false, Rows, y, Hidden);
+                break;
+            case "gather":
+                new RowsKernel(device.Accelerator).Gather(device.Stream, x, Hidden, rows, y, Hidden, Rows, Hidden);
+                break;
+            case "add":
+                new RowsKernel(device.Accelerator).Add(device.Stream, x, Hidden, 1, y, Hidden, Rows, Hidden);
+                break;
+            case "sum of splits":
+                new SplitSumKernel(device.Accelerator).Run(device.Stream, x, Rows, 1, Hidden, new LinearOutput(y, Hidden, default, false));
+                break;
+            case "merge of splits":
+                var segments = device.Of(new AttentionSegment[] { new() { Tokens = 1 } });
+                new AttentionMergeKernel(device.Accelerator).Run(device.Stream, x, 4, segments, 16, 128, y, Hidden);
+                break;
+            default:
+                var layout = new KvBlockLayout(1, 128, 128, KvType.Fp32);
+                var angles = device.Of(Numbers.Normal(Rows * 64, seed: 4));
+                var rope = new RopeArguments(RopeStyle.Half, angles, angles, 64);
+                new RopeKernel(device.Accelerator).Run(device.Stream, rope, new Queries(x, Hidden, 31, 128), y, y, Hidden, Rows, rows, new KvView(layout, device.New<byte>(layout.ByteCount)));
+                // The one key head is the exception that the class names: an element a transaction.
+                Transactions(name, device.Counters, excepted: Rows * layout.HeadDimK);
+                return;
+        }
+
+        Transactions(name, device.Counters);
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(12, 8)]
+    public void Experts_FewCopies_ReadOnlyTheirExperts(int copies, int tileRows)
+    {
+        const int Count = 8;
+        const int N = 128;
+        const int K = 2048;
+        using var device = new TestAccelerator(counting: true);
+        using var weights = Int4Weights.Random(N, K, 128, TensorType.Float16, seed: 1);
+        var shape = weights.Packed.Shape;
+        var all = device.Of(new byte[Count * shape.ByteCount]);
+        int[] chosen = [.. Enumerable.Range(0, copies).Select(i => 3 + (i % 2))];
+        var tiles = device.New<ExpertTile>(ExpertOrderKernel.MostTiles(copies, Count, tileRows));
+        new ExpertOrderKernel(device.Accelerator).Run(device.Stream, device.Of(chosen), Count, tileRows, device.New<int>(copies), tiles);
+        var output = new LinearOutput(device.New<float>(copies * N), N, default, false);
+        new ExpertGemmKernel(device.Accelerator).Run(device.Stream, device.Of(Numbers.Normal(copies * K, seed: 2)), K, tiles, tileRows, new Int4View(shape, all), shape.ByteCount, output);
+        var counters = device.Counters;
+        Bytes($"{copies} copies", (2 * shape.ByteCount) + (copies * (N + K) * sizeof(float)), counters.GlobalBytesRead + counters.GlobalBytesWritten);
+        Transactions($"{copies} copies", counters);
     }
 
     [Fact]
@@ -92,8 +185,8 @@ public class KernelCostTests
     private static void Bytes(string name, long ideal, long moved) =>
         Assert.True(moved <= MostBytes * ideal, $"{name}: {moved} bytes moved, {ideal} needed: {(double)moved / ideal:F3} times");
 
-    private static void Transactions(string name, ILGPU.Simulation.LaunchCounters counters) =>
+    private static void Transactions(string name, ILGPU.Simulation.LaunchCounters counters, long excepted = 0) =>
         Assert.True(
-            counters.GlobalSectors <= MostTransactions * counters.IdealGlobalSectors,
+            counters.GlobalSectors - excepted <= MostTransactions * counters.IdealGlobalSectors,
             $"{name}: {counters.GlobalSectors} sectors, {counters.IdealGlobalSectors} needed: {(double)counters.GlobalSectors / counters.IdealGlobalSectors:F3} times");
 }

@@ -12,6 +12,8 @@ public class AttentionKernelTests
     [InlineData(8, 2, 128, 0, 0, KvType.Fp16)]
     [InlineData(8, 1, 80, 0, 30, KvType.Fp32)]
     [InlineData(12, 1, 32, 100, 0, KvType.Fp16)]
+    [InlineData(4, 2, 64, 0, 0, KvType.Int8)]
+    [InlineData(8, 1, 80, 70, 30, KvType.Int8)]
     public void Decode_RaggedSequences_EqualsReference(int heads, int kvHeads, int headDim, int window, float softcap, KvType type)
     {
         using var device = new TestAccelerator();
@@ -26,6 +28,7 @@ public class AttentionKernelTests
     [InlineData(2, 2, 32, 0, 0, KvType.Fp32)]
     [InlineData(4, 1, 64, 0, 20, KvType.Fp16)]
     [InlineData(3, 1, 48, 40, 0, KvType.Fp32)]
+    [InlineData(4, 2, 64, 0, 0, KvType.Int8)]
     public void Prefill_WithAndWithoutCachedTokens_EqualsReference(int heads, int kvHeads, int headDim, int window, float softcap, KvType type)
     {
         using var device = new TestAccelerator();
@@ -43,6 +46,7 @@ public class AttentionKernelTests
     [Theory]
     [InlineData(KvType.Fp32)]
     [InlineData(KvType.Fp16)]
+    [InlineData(KvType.Int8)]
     public void Decode_KeysThatEndInTheirValues_EqualsReference(KvType type)
     {
         using var device = new TestAccelerator();

@@ -6,12 +6,13 @@ using ILGPU;
 namespace AwqIlgpu.Gpu.Tests.Kernels;
 
 /// <summary>Sequences of a test with keys and values in one pool of shuffled blocks; what nothing has written holds bits that are NaN as float.</summary>
-internal sealed class DeviceSequences
+internal sealed unsafe class DeviceSequences
 {
     private readonly TestAccelerator _device;
     private readonly AttentionShape _shape;
-    private readonly KvType _type;
-    private readonly List<(float[] Query, float[] Keys, float[] Values)> _data = [];
+    private readonly KvBlockLayout _layout;
+    private readonly ArrayView<byte> _memory;
+    private readonly List<(float[] Query, float[] Keys, float[] Values, int[] Table)> _data = [];
 
     /// <inheritdoc cref="DeviceSequences(TestAccelerator, AttentionShape, KvType, bool, ValueTuple{int, int}[])"/>
     public DeviceSequences(TestAccelerator device, AttentionShape shape, KvType type, params (int Context, int Tokens)[] lengths)
@@ -26,12 +27,13 @@ internal sealed class DeviceSequences
     /// <param name="lengths">Cached tokens, those of the batch included, and tokens of the batch, of each sequence.</param>
     public DeviceSequences(TestAccelerator device, AttentionShape shape, KvType type, bool keysEndInValues, params (int Context, int Tokens)[] lengths)
     {
-        (_device, _shape, _type) = (device, shape, type);
-        var layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK - (keysEndInValues ? shape.HeadDimV : 0), shape.HeadDimV, type, keysEndInValues);
+        (_device, _shape) = (device, shape);
+        _layout = new KvBlockLayout(shape.KvHeads, shape.HeadDimK - (keysEndInValues ? shape.HeadDimV : 0), shape.HeadDimV, type, keysEndInValues);
         int blocks = lengths.Sum(l => Blocks(l.Context)) + 1;
         int[] tables = [.. Enumerable.Range(0, blocks)];
         new Random(blocks).Shuffle(tables);
-        Cache = new KvView(layout, device.New<byte>(blocks * layout.ByteCount));
+        _memory = device.New<byte>(blocks * _layout.ByteCount);
+        Cache = new KvView(_layout, _memory);
         Lengths = lengths;
         Rows = lengths.Sum(l => l.Tokens);
         Output = device.New<float>(Rows * shape.Heads * shape.HeadDimV);
@@ -45,10 +47,10 @@ internal sealed class DeviceSequences
             float[] values = Numbers.Normal(context * shape.KvHeads * shape.HeadDimV, seed: context + 1);
             for (int token = 0; keysEndInValues && token < context; token++)
             {
-                values.AsSpan(token * shape.HeadDimV, shape.HeadDimV).CopyTo(keys.AsSpan((token * shape.HeadDimK) + layout.HeadDimK));
+                values.AsSpan(token * shape.HeadDimV, shape.HeadDimV).CopyTo(keys.AsSpan((token * shape.HeadDimK) + _layout.HeadDimK));
             }
 
-            _data.Add((Numbers.Normal(tokens * shape.Heads * shape.HeadDimK, seed: tokens), keys, values));
+            _data.Add((Numbers.Normal(tokens * shape.Heads * shape.HeadDimK, seed: tokens), keys, values, tables[table..(table + Blocks(context))]));
             Store(kernel, keys, values, [.. Enumerable.Range(0, context).Select(p => (tables[table + (p / KvBlockLayout.BlockSize)] * KvBlockLayout.BlockSize) + (p % KvBlockLayout.BlockSize))]);
             segments.Add(new AttentionSegment { FirstRow = row, Tokens = tokens, Position = context - tokens, Table = table });
             table += Blocks(context);
@@ -73,10 +75,11 @@ internal sealed class DeviceSequences
     public double[] Expected()
     {
         var results = new List<double>();
-        foreach (var (query, keys, values) in _data)
+        foreach (var (query, keys, values, table) in _data)
         {
             double[] output = new double[query.Length / _shape.HeadDimK * _shape.HeadDimV];
-            PagedAttention.Reference(_shape, query, Stored(keys), Stored(values), [], output);
+            var (heldKeys, heldValues) = Held(keys, values, table);
+            PagedAttention.Reference(_shape, query, heldKeys, heldValues, [], output);
             results.AddRange(output);
         }
 
@@ -85,7 +88,52 @@ internal sealed class DeviceSequences
 
     private static int Blocks(int tokens) => (tokens + KvBlockLayout.BlockSize - 1) / KvBlockLayout.BlockSize;
 
-    private float[] Stored(float[] values) => _type == KvType.Fp16 ? [.. values.Select(v => (float)(System.Half)v)] : values;
+    private (float[] Keys, float[] Values) Held(float[] keys, float[] values, int[] table) => _layout.Type switch
+    {
+        KvType.Fp32 => (keys, values),
+        KvType.Fp16 => (Halves(keys), Halves(values)),
+        _ => Expanded(keys.Length / (_shape.KvHeads * _shape.HeadDimK), table),
+    };
+
+    private static float[] Halves(float[] values) => [.. values.Select(v => (float)(System.Half)v)];
+
+    // What the CPU's kernels make of the device's bytes: keys turned back, for the Hadamard matrix is its own inverse.
+    private (float[] Keys, float[] Values) Expanded(int context, int[] table)
+    {
+        var (dimsK, dimsV) = (_shape.HeadDimK, _shape.HeadDimV);
+        float[] keys = new float[context * _shape.KvHeads * dimsK];
+        float[] values = new float[context * _shape.KvHeads * dimsV];
+        int stored = _layout.HeadDimK;
+        float[] blockKeys = new float[stored * KvBlockLayout.BlockSize];
+        float[] blockValues = new float[dimsV * KvBlockLayout.BlockSize];
+        fixed (byte* pool = _device.Read(_memory))
+        fixed (float* expandedKeys = blockKeys, expandedValues = blockValues, allKeys = keys)
+        {
+            for (int unit = 0; unit < table.Length * _shape.KvHeads; unit++)
+            {
+                var (block, head) = Math.DivRem(unit, _shape.KvHeads);
+                byte* start = pool + (table[block] * _layout.ByteCount);
+                int tokens = Math.Min(KvBlockLayout.BlockSize, context - (block * KvBlockLayout.BlockSize));
+                QuantizedKv.ExpandKeys(_layout, start + _layout.KeyOffset(head), expandedKeys);
+                QuantizedKv.ExpandValues(_layout, start + _layout.ValueOffset(head), tokens, expandedValues);
+                for (int token = 0; token < tokens; token++)
+                {
+                    int place = (((block * KvBlockLayout.BlockSize) + token) * _shape.KvHeads) + head;
+                    for (int d = 0; d < stored; d++)
+                    {
+                        keys[(place * dimsK) + d] = blockKeys[(d * KvBlockLayout.BlockSize) + token];
+                    }
+
+                    Hadamard.Run(allKeys + (place * dimsK), stored);
+                    var value = blockValues.AsSpan(token * dimsV, dimsV);
+                    value.CopyTo(values.AsSpan(place * dimsV));
+                    value[..(dimsK - stored)].CopyTo(keys.AsSpan((place * dimsK) + stored));
+                }
+            }
+        }
+
+        return (keys, values);
+    }
 
     // Tokens of keys and values lie in rows of the same width, as the projections' joint output does.
     private void Store(RopeKernel kernel, float[] keys, float[] values, int[] slots)
@@ -101,6 +149,6 @@ internal sealed class DeviceSequences
         }
 
         var view = _device.Of(both);
-        kernel.RunAndStore(_device.Stream, new RopeArguments(RopeStyle.Half, default, default, 0), default, view, view.SubView(widthK), stride, slots.Length, 0, _device.Of(slots), Cache);
+        kernel.Run(_device.Stream, default, default, view, view.SubView(widthK), stride, slots.Length, _device.Of(slots), Cache);
     }
 }

@@ -64,27 +64,6 @@ public class ElementKernelTests
         Assert.Equal(Enumerable.Range(0, 2 * Width).Select(i => x[((i < Width ? 3 : 1) * Width) + (i % Width)] + x[i]), device.Read(y));
     }
 
-    [Theory]
-    [InlineData(1, 1)]
-    [InlineData(255, 3)]
-    [InlineData(1000, 12)]
-    [InlineData(7, 9)]
-    public void Run_TopK_EqualsReference(int vocabulary, int k)
-    {
-        using var device = new TestAccelerator();
-        // Few distinct values, so that equal ones occur; and some that are no numbers.
-        float[] logits = [.. Numbers.Normal(2 * vocabulary, seed: 1).Select((v, i) => i % 50 == 49 ? float.NaN : MathF.Round(v * 20))];
-        logits[0] = float.NegativeInfinity;
-        var values = device.New<float>(2 * k);
-        var tokens = device.New<int>(2 * k);
-        new TopKKernel(device.Accelerator).Run(device.Stream, device.Of(logits), vocabulary, 2, k, values, tokens);
-        int[] expected = new int[2 * k];
-        TopKKernel.Reference(logits.AsSpan(0, vocabulary), expected.AsSpan(0, k));
-        TopKKernel.Reference(logits.AsSpan(vocabulary), expected.AsSpan(k));
-        Assert.Equal(expected, device.Read(tokens));
-        Assert.Equal(expected.Select((t, i) => t < 0 ? float.NegativeInfinity : logits[(i / k * vocabulary) + t]), device.Read(values));
-    }
-
     [Fact]
     public void ToHalf_EveryHalfAndBetween_RoundsAsTheProcessor()
     {
