@@ -42,7 +42,7 @@ public class ExpertsBenchmarks
         config = config with { VocabularySize = 64, Layers = [layer] };
         _mixture = new FeedForwardLayer(config, Tokens);
         _dense = new FeedForwardLayer(config with { Layers = [layer with { Experts = null, FeedForward = Llama.Gated("dense", Hidden, PerToken * Intermediate, Activation.Silu) }] }, Tokens);
-        _reader = new MemoryReader();
+        _reader = new MemoryReader(Environment.ProcessorCount);
         var random = new Random(3);
         foreach (ref float logit in _prefillLogits.AsSpan())
         {

@@ -3,11 +3,12 @@ using AwqIlgpu.Devices;
 
 namespace AwqIlgpu.Benchmarks;
 
-/// <summary>Reads memory from one end to the other with all threads: what a kernel that is bound by memory can reach.</summary>
-internal sealed unsafe class MemoryReader : IDisposable
+/// <summary>Reads memory from one end to the other with some threads: what a kernel that is bound by memory can reach.</summary>
+/// <param name="threads">Threads that read.</param>
+internal sealed unsafe class MemoryReader(int threads) : IDisposable
 {
-    private readonly CpuThreadPool _pool = new(Environment.ProcessorCount);
-    private readonly ulong[] _sums = new ulong[Environment.ProcessorCount * 4];
+    private readonly CpuThreadPool _pool = new(threads);
+    private readonly ulong[] _sums = new ulong[threads * 4];
 
     /// <summary>Reads all bytes of a span, whose length is a multiple of 128; returns a sum of them, so that nothing is left out.</summary>
     public ulong Read(ReadOnlySpan<byte> bytes)

@@ -33,6 +33,6 @@ internal sealed class RateColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) =>
         summary[benchmarkCase]?.ResultStatistics is { } statistics && benchmarkCase.Descriptor.WorkloadMethod.GetCustomAttribute<WorkAttribute>() is { } work
-            ? string.Create(CultureInfo.InvariantCulture, $"{work.Amount / (statistics.Mean * 1e-9):0.0} {work.Unit}/s")
+            ? string.Create(CultureInfo.InvariantCulture, $"{work.Factors.Aggregate(work.Amount, (amount, factor) => amount * (int)benchmarkCase.Parameters[factor]) / (statistics.Mean * 1e-9):0.0} {work.Unit}/s")
             : "-";
 }

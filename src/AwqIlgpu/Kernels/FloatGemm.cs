@@ -5,7 +5,7 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with fp16, bf16 or fp32 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over k of x[t, k] * w[r, k]. Lane i of one accumulator takes k = i, i + lanes, ... by fused multiply-add; lanes are folded in halves; columns beyond the last whole vector are added one by one.</para>
-/// <para>Tile: eight rows; for one token in two passes of four, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
+/// <para>Tile: eight rows; for one token in two passes of four, for few by pairs of rows and four tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
 /// </remarks>
 internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -14,6 +14,9 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
 {
     /// <summary>Tokens that share converted weights.</summary>
     private const int TokenBlock = 96;
+
+    /// <summary>Tokens up to which converting a weight again for every four costs less than keeping it.</summary>
+    private const int FewTokens = 12;
 
     /// <summary>Tokens of a register tile: twelve sums, three activations and a weight fill sixteen registers.</summary>
     private const int TileTokens = 3;
@@ -39,6 +42,16 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
                 {
                     Gemv(call, row, token, accumulators);
                     Gemv(call, row + 4, token, accumulators + 4);
+                }
+                else if (tokens <= FewTokens)
+                {
+                    for (int t = 0; t < tokens; t += 4)
+                    {
+                        for (int r = 0; r < FloatGemm.TileRows; r += 2)
+                        {
+                            FewTokensTile(call, row + r, token, t, tokens, accumulators + r);
+                        }
+                    }
                 }
                 else
                 {
@@ -84,6 +97,56 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         accumulators[1] = a1;
         accumulators[2] = a2;
         accumulators[3] = a3;
+    }
+
+    /// <summary>Two rows by four tokens, from <paramref name="t"/> on, over weights converted in registers; a token beyond the last is the last again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FewTokensTile(in LinearCall call, int row, int token, int t, int tokens, TVector* sums)
+    {
+        byte* w0 = Row(call, row);
+        byte* w1 = Row(call, row + 1);
+        int t1 = Math.Min(t + 1, tokens - 1);
+        int t2 = Math.Min(t + 2, tokens - 1);
+        int t3 = Math.Min(t + 3, tokens - 1);
+        float* x0 = call.X + ((token + t) * call.XStride);
+        float* x1 = call.X + ((token + t1) * call.XStride);
+        float* x2 = call.X + ((token + t2) * call.XStride);
+        float* x3 = call.X + ((token + t3) * call.XStride);
+        var a00 = TLanes.Zero;
+        var a01 = TLanes.Zero;
+        var a10 = TLanes.Zero;
+        var a11 = TLanes.Zero;
+        var a20 = TLanes.Zero;
+        var a21 = TLanes.Zero;
+        var a30 = TLanes.Zero;
+        var a31 = TLanes.Zero;
+        nint whole = call.InFeatures / TLanes.Count * TLanes.Count;
+        for (nint k = 0; k < whole; k += TLanes.Count)
+        {
+            var weight0 = TWeights.Load<TLanes, TVector>(w0 + (k * TWeights.Size));
+            var weight1 = TWeights.Load<TLanes, TVector>(w1 + (k * TWeights.Size));
+            var factor = TLanes.Load(x0 + k);
+            a00 = TLanes.FusedMultiplyAdd(factor, weight0, a00);
+            a01 = TLanes.FusedMultiplyAdd(factor, weight1, a01);
+            factor = TLanes.Load(x1 + k);
+            a10 = TLanes.FusedMultiplyAdd(factor, weight0, a10);
+            a11 = TLanes.FusedMultiplyAdd(factor, weight1, a11);
+            factor = TLanes.Load(x2 + k);
+            a20 = TLanes.FusedMultiplyAdd(factor, weight0, a20);
+            a21 = TLanes.FusedMultiplyAdd(factor, weight1, a21);
+            factor = TLanes.Load(x3 + k);
+            a30 = TLanes.FusedMultiplyAdd(factor, weight0, a30);
+            a31 = TLanes.FusedMultiplyAdd(factor, weight1, a31);
+        }
+
+        sums[t * FloatGemm.TileRows] = a00;
+        sums[(t * FloatGemm.TileRows) + 1] = a01;
+        sums[t1 * FloatGemm.TileRows] = a10;
+        sums[(t1 * FloatGemm.TileRows) + 1] = a11;
+        sums[t2 * FloatGemm.TileRows] = a20;
+        sums[(t2 * FloatGemm.TileRows) + 1] = a21;
+        sums[t3 * FloatGemm.TileRows] = a30;
+        sums[(t3 * FloatGemm.TileRows) + 1] = a31;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
