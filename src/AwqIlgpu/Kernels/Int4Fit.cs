@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>Chooses scale and zero point of a group of up to 16 values so that the squared error of 16 levels is small.</summary>
+/// <summary>Chooses scale and zero point of a group of up to 8 values so that the squared error of 16 levels is small.</summary>
 /// <remarks>
 /// Math: from a few starting ranges, the whole one and some a little narrower, alternates between the nearest levels and the least-squares line through
 /// (level, value), and keeps the best. As llama.cpp's <c>make_qkx2_quants</c> does for weights.
@@ -20,20 +20,14 @@ internal static unsafe class Int4Fit
 
     /// <summary>Improves on the range from minimum to maximum.</summary>
     /// <param name="values">The group, [count].</param>
-    /// <param name="count">1 to 16.</param>
+    /// <param name="count">1 to 8.</param>
     /// <param name="zero">Value of level 0; the minimum on entry.</param>
     /// <param name="scale">Value between two levels, positive.</param>
     public static void Improve(float* values, int count, ref float zero, ref float scale)
     {
-        float* group = stackalloc float[KvBlockLayout.Int4Group];
-        for (int i = 0; i < KvBlockLayout.Int4Group; i++)
-        {
-            group[i] = values[Math.Min(i, count - 1)];
-        }
-
-        var x0 = Vector256.Load(group);
-        var x1 = Vector256.Load(group + 8);
-        float sumX = VectorMath.Sum(x0 + x1);
+        var x = VectorMath.LoadPartial(values, count);
+        var counts = Vector256.LessThan(Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7), Vector256.Create(count)).AsSingle();
+        float sumX = VectorMath.Sum(x);
         float min = zero;
         float range = scale * Top;
         float best = float.PositiveInfinity;
@@ -43,22 +37,18 @@ internal static unsafe class Int4Fit
             float tryScale = range * (1 - (2 * Narrowing * start)) / Top;
             for (int line = 0; line <= Lines && tryScale > 0; line++)
             {
-                var q0 = Levels(x0, tryZero, tryScale);
-                var q1 = Levels(x1, tryZero, tryScale);
-                var e0 = (q0 * tryScale) + Vector256.Create(tryZero) - x0;
-                var e1 = (q1 * tryScale) + Vector256.Create(tryZero) - x1;
-                float error = VectorMath.Sum((e0 * e0) + (e1 * e1));
+                var q = Levels(x, tryZero, tryScale) & counts;
+                var e = ((q * tryScale) + Vector256.Create(tryZero) - x) & counts;
+                float error = VectorMath.Sum(e * e);
                 if (error < best)
                 {
                     (best, zero, scale) = (error, tryZero, tryScale);
                 }
 
-                float sumQ = VectorMath.Sum(q0 + q1);
-                float sumQQ = VectorMath.Sum((q0 * q0) + (q1 * q1));
-                float sumQX = VectorMath.Sum((q0 * x0) + (q1 * x1));
-                float determinant = (KvBlockLayout.Int4Group * sumQQ) - (sumQ * sumQ);
-                tryScale = determinant > 0 ? ((KvBlockLayout.Int4Group * sumQX) - (sumQ * sumX)) / determinant : 0;
-                tryZero = (sumX - (tryScale * sumQ)) / KvBlockLayout.Int4Group;
+                float sumQ = VectorMath.Sum(q);
+                float determinant = (count * VectorMath.Sum(q * q)) - (sumQ * sumQ);
+                tryScale = determinant > 0 ? ((count * VectorMath.Sum(q * x)) - (sumQ * sumX)) / determinant : 0;
+                tryZero = (sumX - (tryScale * sumQ)) / count;
             }
         }
     }

@@ -7,10 +7,9 @@ namespace AwqIlgpu.Kernels;
 /// Values follow, [kvHeads, BlockSize, headDimV].
 /// </para>
 /// <para>
-/// Integers stand for <c>q * scale + zero</c>, with a scale and a zero point, both fp16, for every token and group of a head's elements: the whole head
-/// for int8, <see cref="Int4Group"/> elements for int4. They follow the integers of their head: for keys [groups, 2, BlockSize], for values [BlockSize, groups, 2].
-/// Int4 keys put elements d and d + 1, d even, in the low and the high half of a byte, [headDimK / 2, BlockSize]; int4 values put the first half of a
-/// group in the low halves of its bytes and the second half in the high ones.
+/// Integers stand for <c>q * scale + zero</c>. In int8, every token has an fp16 scale and zero point for a head, behind the head's integers: for keys
+/// [2, BlockSize], for values [BlockSize, 2]. In int4 it has them for every <see cref="Int4Group"/> elements, as bytes, and for the head what those bytes count:
+/// <see cref="Int4Kv"/>.
 /// </para>
 /// <para>
 /// Where a key ends in its own value, as in latent attention, the blocks hold only what comes before it as the key, and every number once.
@@ -27,10 +26,10 @@ internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int Hea
     public const int BlockSize = 32;
 
     /// <summary>Elements of a head that share a scale and a zero point in int4.</summary>
-    public const int Int4Group = 16;
+    public const int Int4Group = 8;
 
-    // fp16 scale and zero point.
-    private const int GroupBytes = 4;
+    // fp16 scale and zero point of int8.
+    private const int Int8ScaleBytes = 4;
 
     /// <summary>Bytes of one block of one layer.</summary>
     public long ByteCount => KvHeads * ((long)KeyHeadBytes + ValueHeadBytes);
@@ -41,21 +40,15 @@ internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int Hea
     /// <summary>Elements of a key as queries meet it.</summary>
     public int QueryDim => HeadDimK + (KeysEndInValues ? HeadDimV : 0);
 
-    /// <summary>Groups of a key head.</summary>
-    public int KeyGroups => Groups(HeadDimK);
-
-    /// <summary>Groups of a value head.</summary>
-    public int ValueGroups => Groups(HeadDimV);
-
     /// <summary>Bytes of a key head's elements, without scales.</summary>
     public int KeyElementBytes => BlockSize * TokenBytes(HeadDimK);
 
     /// <summary>Bytes of the elements of one token in a value head, without scales.</summary>
     public int ValueTokenBytes => TokenBytes(HeadDimV);
 
-    private int KeyHeadBytes => KeyElementBytes + (BlockSize * KeyGroups * GroupBytes);
+    private int KeyHeadBytes => KeyElementBytes + (BlockSize * ScaleBytes(HeadDimK));
 
-    private int ValueHeadBytes => BlockSize * (ValueTokenBytes + (ValueGroups * GroupBytes));
+    private int ValueHeadBytes => BlockSize * (ValueTokenBytes + ScaleBytes(HeadDimV));
 
     /// <summary>Bytes from the block's start to the keys of a head.</summary>
     public nint KeyOffset(int kvHead) => (nint)kvHead * KeyHeadBytes;
@@ -63,10 +56,13 @@ internal readonly record struct KvBlockLayout(int KvHeads, int HeadDimK, int Hea
     /// <summary>Bytes from the block's start to the values of a head.</summary>
     public nint ValueOffset(int kvHead) => ((nint)KvHeads * KeyHeadBytes) + ((nint)kvHead * ValueHeadBytes);
 
-    private int Groups(int headDim) => Type switch
+    /// <summary>Int4 groups of a head.</summary>
+    public static int Int4Groups(int headDim) => (headDim + Int4Group - 1) / Int4Group;
+
+    private int ScaleBytes(int headDim) => Type switch
     {
-        KvType.Int8 => 1,
-        KvType.Int4 => (headDim + Int4Group - 1) / Int4Group,
+        KvType.Int8 => Int8ScaleBytes,
+        KvType.Int4 => (2 * Int4Groups(headDim)) + (Int4Kv.HeadHalves * 2),
         _ => 0,
     };
 
