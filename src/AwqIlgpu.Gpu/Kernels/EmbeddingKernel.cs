@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 
 namespace AwqIlgpu.Gpu.Kernels;
 
-/// <summary>Copies the rows of the embedding table that a batch's token ids name, as floats times a scale, or adds them to what is there; as <see cref="EmbeddingGather"/>.</summary>
+/// <summary>Copies the rows of the embedding table that a batch's token ids name, as floats times a scale, or adds them to what is there.</summary>
 /// <remarks>
 /// <para>Shapes: table is [vocabulary, hidden], ids is [tokens], y is [tokens, hidden]. Ids are below the vocabulary; the caller has checked.</para>
 /// <para>Launch: a thread for each element, 256 a group.</para>

@@ -14,7 +14,7 @@ namespace AwqIlgpu.Kernels;
 /// </para>
 /// <para>
 /// Measured: SmolLM2-135M, WikiText-2, 6 windows of 1024, perplexity against a float cache: groups of 16 with fp16 scales, as many bits, +2.4 %; these +0.8 %;
-/// keys alone +1.3 % and values alone +0.5 % of the 2.4.
+/// keys alone +1.3 % and values alone +0.5 % of the 2.4. Over 40 windows of 1024, against an fp16 cache: +0.86 %.
 /// </para>
 /// <para>Source: groups as in FlexGen, arXiv:2303.06865; scales of scales as in llama.cpp's Q4_K.</para>
 /// </remarks>
