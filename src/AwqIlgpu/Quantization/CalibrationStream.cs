@@ -115,6 +115,23 @@ internal sealed unsafe class CalibrationStream : IDisposable
         return sum / count;
     }
 
+    /// <summary>The mean squared change of one linear's output on the sampled inputs.</summary>
+    /// <param name="layer">The layer with the original weight.</param>
+    /// <param name="linear">The linear.</param>
+    /// <param name="inputs">Its inputs, sampled.</param>
+    public OutputLoss SampleLoss(CalibrationLayer layer, LinearConfig linear, InputStatistics inputs)
+    {
+        int rows = inputs.SampledTokens;
+        var expected = new ActivationRows(rows, linear.OutFeatures);
+        var output = new ActivationRows(rows, linear.OutFeatures);
+        _forward.Product(layer, linear, inputs.Sample!, expected);
+        return trial =>
+        {
+            _forward.Product(layer.With([linear], trial), linear, inputs.Sample!, output);
+            return SumOfSquares(expected.Span(0, rows), output.Span(0, rows)) / ((double)rows * linear.OutFeatures);
+        };
+    }
+
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>
     /// <param name="quantized">The layer whose output that is; null for the layer that <see cref="Record"/> ran.</param>
     public void Advance(CalibrationLayer? quantized)

@@ -15,7 +15,7 @@ internal sealed record QuantizedLayer(CalibrationLayer Layer, Dictionary<string,
 internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStream? stream)
 {
     // Tokens on which the robust search tries every ratio, and on which it compares the best few.
-    private const int TokensForAll = 256;
+    private const int TokensForAll = InputStatistics.SampleTokens;
     private const int TokensForFinalists = 1024;
 
     // AutoAWQ leaves ranges alone where a name holds one of these: query and key, which meet in a product, and whatever happens to be called so.
@@ -128,7 +128,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         var (attention, feedForward) = BlocksOf(layer.Config, input);
         if (!attention && !feedForward)
         {
-            return (new GramLoss(layer.Weight(linears[0]), statistics.Whole).Of, null);
+            return (new GramLoss(layer.Weight(linears[0]), statistics.Whole).Of, statistics.Sample is null ? null : stream!.SampleLoss(layer, linears[0], statistics));
         }
 
         // All ratios see the same tokens, so that few tell them apart; and the search costs the same however long the calibration text is.
