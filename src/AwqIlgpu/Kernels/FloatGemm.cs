@@ -247,14 +247,16 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
             float* x = call.X + ((token + t) * call.XStride);
             for (int r = 0; r < rows; r++)
             {
-                float sum = TLanes.Sum(accumulators[(t * FloatGemm.TileRows) + r]);
+                sums[r] = TLanes.Sum(accumulators[(t * FloatGemm.TileRows) + r]);
+            }
+
+            for (int r = 0; whole < call.InFeatures && r < rows; r++)
+            {
                 byte* w = Row(call, row + r);
                 for (int k = whole; k < call.InFeatures; k++)
                 {
-                    sum = MathF.FusedMultiplyAdd(x[k], TWeights.Load(w + ((nint)k * TWeights.Size)), sum);
+                    sums[r] = MathF.FusedMultiplyAdd(x[k], TWeights.Load(w + ((nint)k * TWeights.Size)), sums[r]);
                 }
-
-                sums[r] = sum;
             }
 
             call.Store(token + t, row, sums, rows);

@@ -65,12 +65,12 @@ internal sealed unsafe class CalibrationStream : IDisposable
 
                 of.Add(values, tokens.Length, fitted);
             };
-            var input = AttentionInput(layer, sequence);
+            var input = AttentionInput(layer, sequence, Length);
             tap?.Invoke(new(LayerPlace.Attention), input.Memory, _tokens);
             _attention.Overwrite(sequence);
             _forward.Attention(layer, input.Start, _attention.Pointer(sequence), Length, tap);
             _attention.Keep();
-            input = FeedForwardInput(layer, sequence, input);
+            input = FeedForwardInput(layer, sequence, input, Length);
             if (!InputReaders.SharesInput(layer.Config))
             {
                 tap?.Invoke(new(LayerPlace.FeedForward), input.Memory, _tokens);
@@ -86,30 +86,50 @@ internal sealed unsafe class CalibrationStream : IDisposable
     /// <param name="trial">The layer with the other weights.</param>
     /// <param name="attention">Whether attention's weights are others.</param>
     /// <param name="feedForward">Whether those of the feed-forward block or the experts are.</param>
-    /// <param name="stride">Takes every stride-th sequence.</param>
-    public double Loss(CalibrationLayer trial, bool attention, bool feedForward, int stride)
+    /// <param name="tokens">Tokens to take, about: some whole sequences, evenly spaced, or the start of the first one; at most all.</param>
+    public double Loss(CalibrationLayer trial, bool attention, bool feedForward, int tokens)
     {
+        int stride = Math.Max(1, Tokens / tokens);
+        int rows = Math.Min(Length, tokens);
+        int values = rows * Hidden.Width;
         double sum = 0;
         long count = 0;
         for (int sequence = 0; sequence < Sequences; sequence += stride)
         {
-            var input = AttentionInput(trial, sequence);
+            var input = AttentionInput(trial, sequence, rows);
             if (attention)
             {
-                _forward.Attention(trial, input.Start, _output.Pointer(), Length, null);
-                sum += SumOfSquares(_attention.Span(sequence), _output.Span(0, Length));
+                _forward.Attention(trial, input.Start, _output.Pointer(), rows, null);
+                sum += SumOfSquares(_attention.Span(sequence)[..values], _output.Span(0, rows));
             }
 
             if (feedForward)
             {
-                _forward.FeedForward(trial, FeedForwardInput(trial, sequence, input).Start, _output.Pointer(), Length, null);
-                sum += SumOfSquares(_feedForward.Span(sequence), _output.Span(0, Length));
+                _forward.FeedForward(trial, FeedForwardInput(trial, sequence, input, rows).Start, _output.Pointer(), rows, null);
+                sum += SumOfSquares(_feedForward.Span(sequence)[..values], _output.Span(0, rows));
             }
 
-            count += (long)Length * Hidden.Width;
+            count += values;
         }
 
         return sum / count;
+    }
+
+    /// <summary>The mean squared change of one linear's output on the sampled inputs.</summary>
+    /// <param name="layer">The layer with the original weight.</param>
+    /// <param name="linear">The linear.</param>
+    /// <param name="inputs">Its inputs, sampled.</param>
+    public OutputLoss SampleLoss(CalibrationLayer layer, LinearConfig linear, InputStatistics inputs)
+    {
+        int rows = inputs.SampledTokens;
+        var expected = new ActivationRows(rows, linear.OutFeatures);
+        var output = new ActivationRows(rows, linear.OutFeatures);
+        _forward.Product(layer, linear, inputs.Sample!, expected);
+        return trial =>
+        {
+            _forward.Product(layer.With([linear], trial), linear, inputs.Sample!, output);
+            return SumOfSquares(expected.Span(0, rows), output.Span(0, rows)) / ((double)rows * linear.OutFeatures);
+        };
     }
 
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>
@@ -161,14 +181,14 @@ internal sealed unsafe class CalibrationStream : IDisposable
     }
 
     /// <summary>What attention reads.</summary>
-    private Input AttentionInput(CalibrationLayer layer, int sequence)
+    private Input AttentionInput(CalibrationLayer layer, int sequence, int rows)
     {
         var hidden = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
-        return layer.Config.InputNorm is { } norm ? Normed(layer, norm, hidden) : hidden;
+        return layer.Config.InputNorm is { } norm ? Normed(layer, norm, hidden, rows) : hidden;
     }
 
     /// <summary>What the feed-forward block reads, <see cref="Record"/> having run attention.</summary>
-    private Input FeedForwardInput(CalibrationLayer layer, int sequence, Input attentionInput)
+    private Input FeedForwardInput(CalibrationLayer layer, int sequence, Input attentionInput, int rows)
     {
         if (InputReaders.SharesInput(layer.Config))
         {
@@ -178,17 +198,17 @@ internal sealed unsafe class CalibrationStream : IDisposable
         var input = new Input(Hidden.Pointer(sequence), Hidden.Memory(sequence));
         if (!layer.Config.Parallel)
         {
-            Elementwise.Add(input.Start, _attention.Pointer(sequence), _sum.Pointer(), (nint)Length * Hidden.Width);
-            input = new Input(_sum.Pointer(), _sum.Memory(0, Length));
+            Elementwise.Add(input.Start, _attention.Pointer(sequence), _sum.Pointer(), (nint)rows * Hidden.Width);
+            input = new Input(_sum.Pointer(), _sum.Memory(0, rows));
         }
 
-        return layer.Config.FeedForwardNorm is { } norm ? Normed(layer, norm, input) : input;
+        return layer.Config.FeedForwardNorm is { } norm ? Normed(layer, norm, input, rows) : input;
     }
 
-    private Input Normed(CalibrationLayer layer, NormConfig norm, Input input)
+    private Input Normed(CalibrationLayer layer, NormConfig norm, Input input, int rows)
     {
-        _forward.Norm(layer, norm, input.Start, _normed.Pointer(), Length);
-        return new Input(_normed.Pointer(), _normed.Memory(0, Length));
+        _forward.Norm(layer, norm, input.Start, _normed.Pointer(), rows);
+        return new Input(_normed.Pointer(), _normed.Memory(0, rows));
     }
 
     /// <summary>What a block reads of one sequence, twice: as kernels and as statistics take it.</summary>

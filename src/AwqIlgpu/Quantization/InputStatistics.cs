@@ -1,8 +1,11 @@
 namespace AwqIlgpu.Quantization;
 
-/// <summary>What the calibration tokens say of one input of a layer: magnitudes, and mean outer products of a larger part and of a held-back part of the tokens.</summary>
+/// <summary>What the calibration tokens say of one input of a layer: magnitudes, mean outer products of a larger part and of a held-back part of the tokens, and some of the inputs themselves.</summary>
 internal sealed class InputStatistics
 {
+    /// <summary>Tokens whose inputs are kept as they are.</summary>
+    public const int SampleTokens = 256;
+
     private readonly int _features;
     private readonly int _fittedTokens;
     private readonly int _clipStep;
@@ -21,7 +24,11 @@ internal sealed class InputStatistics
         _clip = clipGroupSize is { } size ? new GramMatrix(features, size) : null;
         _fitted = whole ? new GramMatrix(features, features) : null;
         _held = whole && clipGroupSize is null ? new GramMatrix(features, features) : null;
+        Sample = clipGroupSize is null && IsSampled(features) ? new ActivationRows(SampleTokens, features) : null;
     }
+
+    /// <summary>Whether a product with the sampled tokens costs less than one with the products of all tokens.</summary>
+    public static bool IsSampled(int features) => features / 2 > SampleTokens;
 
     /// <summary>For a layer of the robust kind: all products, the last third of the tokens held back.</summary>
     public static InputStatistics Robust(int features, int tokens) => new(features, tokens - (tokens / 3), 1, null, whole: true);
@@ -44,6 +51,12 @@ internal sealed class InputStatistics
     /// <summary>Mean products in groups of the tokens that AutoAWQ's clip search takes.</summary>
     public GramMatrix Clip => _clip!;
 
+    /// <summary>The first inputs, <see cref="SampledTokens"/> rows; null where they are not worth keeping.</summary>
+    public ActivationRows? Sample { get; }
+
+    /// <summary>Rows of <see cref="Sample"/> that are set.</summary>
+    public int SampledTokens => Math.Min(Tokens, SampleTokens);
+
     /// <summary>Tokens of the calibration text, from its start, that choices are fitted to.</summary>
     public int FittedTokens => _fittedTokens;
 
@@ -60,6 +73,12 @@ internal sealed class InputStatistics
         _magnitude.Add(inputs.Span);
         _fitted?.Add(inputs, fitted);
         _held?.Add(inputs[(fitted * _features)..], rows - fitted);
+        if (Sample is not null && Tokens < SampleTokens)
+        {
+            int taken = Math.Min(rows, SampleTokens - Tokens);
+            inputs.Span[..(taken * _features)].CopyTo(Sample.Span(Tokens, taken));
+        }
+
         int skipped = (_clipStep - (Tokens % _clipStep)) % _clipStep;
         if (_clip is not null && skipped < rows)
         {

@@ -56,6 +56,9 @@ internal sealed unsafe partial class LayerForward : IDisposable
     /// <summary>y = norm(x).</summary>
     public void Norm(CalibrationLayer layer, NormConfig norm, float* x, float* y, int rows) => Norm(layer, norm, x, norm.Width, norm.Width, y, norm.Width, rows);
 
+    /// <summary>y = x W^T + bias for as many rows as y has.</summary>
+    public void Product(CalibrationLayer layer, LinearConfig linear, ActivationRows x, ActivationRows y) => Linear(layer, linear, x.Pointer(), y.Pointer(), y.Rows);
+
     public void Dispose() => _pool.Dispose();
 
     private static int[] Pinned(int count)

@@ -15,7 +15,7 @@ internal sealed record QuantizedLayer(CalibrationLayer Layer, Dictionary<string,
 internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStream? stream)
 {
     // Tokens on which the robust search tries every ratio, and on which it compares the best few.
-    private const int TokensForAll = 512;
+    private const int TokensForAll = InputStatistics.SampleTokens;
     private const int TokensForFinalists = 1024;
 
     // AutoAWQ leaves ranges alone where a name holds one of these: query and key, which meet in a product, and whatever happens to be called so.
@@ -122,21 +122,17 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     private static (bool Attention, bool FeedForward) BlocksOf(LayerConfig layer, LayerInput input) =>
         (input.Place == LayerPlace.Attention, input.Place == LayerPlace.FeedForward || (input.Place == LayerPlace.Attention && InputReaders.SharesInput(layer)));
 
-    /// <summary>The loss of a group, and one on fewer sequences to choose finalists by; null where the first is cheap or AutoAWQ's choices are wanted.</summary>
+    /// <summary>The loss of a group, and one on fewer tokens to choose finalists by; null where the first is cheap or AutoAWQ's choices are wanted.</summary>
     private (OutputLoss Loss, OutputLoss? Rough) LossOf(CalibrationLayer layer, LayerInput input, LinearConfig[] linears, InputStatistics statistics)
     {
         var (attention, feedForward) = BlocksOf(layer.Config, input);
         if (!attention && !feedForward)
         {
-            return (new GramLoss(layer.Weight(linears[0]), statistics.Whole).Of, null);
+            return (new GramLoss(layer.Weight(linears[0]), statistics.Whole).Of, statistics.Sample is null ? null : stream!.SampleLoss(layer, linears[0], statistics));
         }
 
         // All ratios see the same tokens, so that few tell them apart; and the search costs the same however long the calibration text is.
-        OutputLoss onTokens(int tokens)
-        {
-            int stride = Math.Max(1, stream!.Tokens / tokens);
-            return trial => stream.Loss(layer.With(linears, trial), attention, feedForward, stride);
-        }
+        OutputLoss onTokens(int tokens) => trial => stream!.Loss(layer.With(linears, trial), attention, feedForward, tokens);
 
         return _robust ? (onTokens(TokensForFinalists), onTokens(TokensForAll)) : (onTokens(int.MaxValue), null);
     }

@@ -55,6 +55,7 @@ internal static class QuantizationMemory
             Add("activations", 3L * (spills ? 1 : sequences) * length * config.HiddenSize * sizeof(float), spills ? "3 * sequence * hidden * 4, the others in a file" : "3 * samples * sequence * hidden * 4");
             Add("forward pass", forward.Bytes(length, threads) + (3L * length * config.HiddenSize * sizeof(float)), "buffers of one sequence");
             Add("products of inputs", ProductsOfInput * layers.Max(inputs => inputs.Sum(i => ProductBytes(i))), "3 * 4 * features^2 for each input of a layer");
+            Add("sampled inputs", layers.Max(inputs => inputs.Sum(SampleBytes)), "256 * 4 * features for each wide input, and the outputs of one");
             Add("search and rounding", Math.Max(
                 options.Search == ScaleSearchKind.None ? 0 : widest * sizeof(float),
                 (options.EffectiveRounding == WeightRounding.Feedback ? ProductsWhileRounding : 1) * layers.Max(inputs => inputs.Max(ProductBytes))),
@@ -67,6 +68,9 @@ internal static class QuantizationMemory
     }
 
     private static long WeightsOf(InputReaders readers) => readers.Linears.Concat(readers.Floats).Sum(l => (long)l.OutFeatures * l.InFeatures);
+
+    private static long SampleBytes(InputReaders readers) =>
+        InputStatistics.IsSampled(readers.Linears[0].InFeatures) ? (long)InputStatistics.SampleTokens * sizeof(float) * (readers.Linears[0].InFeatures + (2L * readers.Linears[0].OutFeatures)) : 0;
 
     private static long ProductBytes(InputReaders readers) => GramMatrix.ByteCount(readers.Linears[0].InFeatures);
 }
