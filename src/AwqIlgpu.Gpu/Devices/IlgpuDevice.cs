@@ -15,8 +15,7 @@ namespace AwqIlgpu.Gpu.Devices;
 /// <remarks>The host waits for the device only where it reads logits, and while weights are loaded.</remarks>
 internal sealed unsafe partial class IlgpuDevice : IDevice
 {
-    private readonly Context _context;
-    private readonly Accelerator _accelerator;
+    private readonly OpenAccelerator _open;
     private readonly AcceleratorStream _stream;
     private readonly MemoryBuffer1D<byte, Stride1D.Dense> _memory;
     private readonly HostStaging _staging = new();
@@ -50,15 +49,15 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private int _decodeContext;
     private int _segmentCount;
 
-    /// <summary>Takes over context and accelerator, allocates the plan's arena and compiles the kernels.</summary>
-    /// <param name="context">ILGPU's context.</param>
-    /// <param name="accelerator">The device.</param>
+    /// <summary>Takes over the device, allocates the plan's arena and compiles the kernels.</summary>
+    /// <param name="open">The device.</param>
     /// <param name="plan">The memory to allocate.</param>
     /// <param name="weights">The model that the plan is for, described.</param>
     /// <param name="precision">Whether activations may be rounded to fp16 for tensor cores.</param>
-    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights, Precision precision)
+    public IlgpuDevice(OpenAccelerator open, MemoryPlan plan, DecoderWeights weights, Precision precision)
     {
-        (_context, _accelerator) = (context, accelerator);
+        _open = open;
+        var accelerator = open.Accelerator;
         var config = weights.Config;
         int rows = DecoderModel.StepRows(plan.Settings);
         _stream = accelerator.CreateStream();
@@ -303,8 +302,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _staging.Dispose();
         _memory.Dispose();
         _stream.Dispose();
-        _accelerator.Dispose();
-        _context.Dispose();
+        _open.Dispose();
     }
 
     private static AttentionShape Shape(AttentionConfig attention) =>
