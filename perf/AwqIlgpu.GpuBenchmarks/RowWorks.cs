@@ -1,3 +1,4 @@
+using AwqIlgpu.Devices;
 using AwqIlgpu.Gpu.Kernels;
 using AwqIlgpu.Kernels;
 using ILGPU.Runtime;
@@ -12,11 +13,22 @@ internal sealed class RowWorks(Accelerator accelerator, bool smoke)
     private readonly ActivationKernel _activation = new(accelerator);
     private readonly EmbeddingKernel _embedding = new(accelerator);
     private readonly RowsKernel _rows = new(accelerator);
+    private readonly TopTokensKernel _topTokens = new(accelerator);
 
     private AcceleratorStream Stream => accelerator.DefaultStream;
 
     public IEnumerable<Work> Of(LayerSizes sizes)
     {
+        foreach (int k in (int[])[1, 50])
+        {
+            using var memory = new DeviceMemory(accelerator, smoke);
+            int vocabulary = sizes.Vocabulary;
+            var logits = memory.Of<float>(vocabulary);
+            var top = memory.Of<TopToken>(k);
+            var workspace = memory.Of<float>(TopTokensKernel.WorkspaceFloats(1, vocabulary, k));
+            yield return new Work("TopTokens", $"best {k} of {vocabulary}", (long)vocabulary * sizeof(float), 0, _ => _topTokens.Run(Stream, logits, vocabulary, 1, vocabulary, k, top, workspace));
+        }
+
         foreach (int tokens in (int[])[1, sizes.Chunk])
         {
             using var memory = new DeviceMemory(accelerator, smoke);

@@ -30,6 +30,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly int[] _positions;
     private readonly float[] _logits;
     private readonly int[] _ints;
+    private readonly TopToken[] _best;
 
     private readonly Int4GemvKernel _int4Gemv;
     private readonly GemmKernel<Int4TileWeights> _int4Gemm;
@@ -43,6 +44,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly EmbeddingKernel _embedding;
     private readonly RowsKernel _rows;
     private readonly AttentionKernel _attend;
+    private readonly TopTokensKernel _topTokens;
 
     // Sequences with one token stand first in the list on the device.
     private int _decodeSegments;
@@ -74,6 +76,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _positions = GC.AllocateArray<int>(rows, pinned: true);
         _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
         _ints = new int[config.VocabularySize];
+        _best = GC.AllocateArray<TopToken>(plan.Settings.Batch, pinned: true);
 
         _int4Gemv = new Int4GemvKernel(accelerator);
         _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
@@ -87,6 +90,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _embedding = new EmbeddingKernel(accelerator);
         _rows = new RowsKernel(accelerator);
         _attend = new AttentionKernel(accelerator);
+        _topTokens = new TopTokensKernel(accelerator);
         if (Array.Exists(config.Layers, layer => layer.Experts is not null))
         {
             _routing = new RoutingKernel(accelerator);
@@ -139,6 +143,23 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _stream.Synchronize();
         return host;
     }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<TopToken> Best(DeviceMatrix logits)
+    {
+        var best = _best.AsSpan(0, logits.Rows);
+        var bytes = MemoryMarshal.AsBytes(best);
+        long offset = _workspace + _layout.Best;
+        _topTokens.Run(_stream, View(logits), logits.Stride, logits.Rows, logits.Width, 1, View<TopToken>(offset, logits.Rows), Parts);
+        _memory.View.SubView(offset, bytes.Length).CopyToCPU(_stream, ref MemoryMarshal.GetReference(bytes), bytes.Length);
+        _stream.Synchronize();
+        return best;
+    }
+
+    /// <summary>For what the driver reports, which are mostly numbers, a sentence that says which device is gone and what to do.</summary>
+    public Exception Explain(Exception exception) => exception is AcceleratorException
+        ? new InvalidOperationException($"{_open.Id} ({_open.Accelerator.Name}) stopped answering: {exception.Message} Its driver may have reset it, or its memory is used up by other programs. Open the model again, or use another device of awq devices.", exception)
+        : exception;
 
     /// <inheritdoc/>
     public void Begin(StepBatch batch)

@@ -13,8 +13,7 @@ internal sealed class OpenAccelerator : IDisposable
 
     private readonly Context _context;
 
-    /// <summary>Takes over what is open.</summary>
-    public OpenAccelerator(string id, Context context, Accelerator accelerator) => (Id, _context, Accelerator) = (id, context, accelerator);
+    private OpenAccelerator(string id, Context context, Accelerator accelerator) => (Id, _context, Accelerator) = (id, context, accelerator);
 
     /// <summary>The device's name in options.</summary>
     public string Id { get; }
@@ -24,9 +23,13 @@ internal sealed class OpenAccelerator : IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <exception cref="NotSupportedException">ILGPU has no kernels for it.</exception>
-    public static OpenAccelerator Open(string id)
+    public static OpenAccelerator Open(string id) =>
+        Open(id, Context.Create(builder => (id == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators(_ => true)).EnableAlgorithms()));
+
+    /// <summary>Opens a device of a context, which it takes over.</summary>
+    /// <exception cref="NotSupportedException">ILGPU has no kernels for it.</exception>
+    public static OpenAccelerator Open(string id, Context context)
     {
-        var context = Context.Create(builder => (id == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators(_ => true)).EnableAlgorithms());
         try
         {
             var device = id == OnCpu ? context.GetCPUDevice(0) : Gpus(context).First(gpu => gpu.Id == id).Device;
