@@ -15,8 +15,7 @@ namespace AwqIlgpu.Gpu.Devices;
 /// <remarks>The host waits for the device only where it reads logits, and while weights are loaded.</remarks>
 internal sealed unsafe partial class IlgpuDevice : IDevice
 {
-    private readonly Context _context;
-    private readonly Accelerator _accelerator;
+    private readonly OpenAccelerator _open;
     private readonly AcceleratorStream _stream;
     private readonly MemoryBuffer1D<byte, Stride1D.Dense> _memory;
     private readonly HostStaging _staging = new();
@@ -31,6 +30,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly int[] _positions;
     private readonly float[] _logits;
     private readonly int[] _ints;
+    private readonly TopToken[] _best;
 
     private readonly Int4GemvKernel _int4Gemv;
     private readonly GemmKernel<Int4TileWeights> _int4Gemm;
@@ -44,21 +44,22 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     private readonly EmbeddingKernel _embedding;
     private readonly RowsKernel _rows;
     private readonly AttentionKernel _attend;
+    private readonly TopTokensKernel _topTokens;
 
     // Sequences with one token stand first in the list on the device.
     private int _decodeSegments;
     private int _decodeContext;
     private int _segmentCount;
 
-    /// <summary>Takes over context and accelerator, allocates the plan's arena and compiles the kernels.</summary>
-    /// <param name="context">ILGPU's context.</param>
-    /// <param name="accelerator">The device.</param>
+    /// <summary>Takes over the device, allocates the plan's arena and compiles the kernels.</summary>
+    /// <param name="open">The device.</param>
     /// <param name="plan">The memory to allocate.</param>
     /// <param name="weights">The model that the plan is for, described.</param>
     /// <param name="precision">Whether activations may be rounded to fp16 for tensor cores.</param>
-    public IlgpuDevice(Context context, Accelerator accelerator, MemoryPlan plan, DecoderWeights weights, Precision precision)
+    public IlgpuDevice(OpenAccelerator open, MemoryPlan plan, DecoderWeights weights, Precision precision)
     {
-        (_context, _accelerator) = (context, accelerator);
+        _open = open;
+        var accelerator = open.Accelerator;
         var config = weights.Config;
         int rows = DecoderModel.StepRows(plan.Settings);
         _stream = accelerator.CreateStream();
@@ -75,6 +76,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _positions = GC.AllocateArray<int>(rows, pinned: true);
         _logits = GC.AllocateUninitializedArray<float>(checked(DecoderModel.LogitsRows(plan.Settings) * config.VocabularySize), pinned: true);
         _ints = new int[config.VocabularySize];
+        _best = GC.AllocateArray<TopToken>(plan.Settings.Batch, pinned: true);
 
         _int4Gemv = new Int4GemvKernel(accelerator);
         _int4Gemm = new GemmKernel<Int4TileWeights>(accelerator);
@@ -88,6 +90,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _embedding = new EmbeddingKernel(accelerator);
         _rows = new RowsKernel(accelerator);
         _attend = new AttentionKernel(accelerator);
+        _topTokens = new TopTokensKernel(accelerator);
         if (Array.Exists(config.Layers, layer => layer.Experts is not null))
         {
             _routing = new RoutingKernel(accelerator);
@@ -140,6 +143,23 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _stream.Synchronize();
         return host;
     }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<TopToken> Best(DeviceMatrix logits)
+    {
+        var best = _best.AsSpan(0, logits.Rows);
+        var bytes = MemoryMarshal.AsBytes(best);
+        long offset = _workspace + _layout.Best;
+        _topTokens.Run(_stream, View(logits), logits.Stride, logits.Rows, logits.Width, 1, View<TopToken>(offset, logits.Rows), Parts);
+        _memory.View.SubView(offset, bytes.Length).CopyToCPU(_stream, ref MemoryMarshal.GetReference(bytes), bytes.Length);
+        _stream.Synchronize();
+        return best;
+    }
+
+    /// <summary>For what the driver reports, which are mostly numbers, a sentence that says which device is gone and what to do.</summary>
+    public Exception Explain(Exception exception) => exception is AcceleratorException
+        ? new InvalidOperationException($"{_open.Id} ({_open.Accelerator.Name}) stopped answering: {exception.Message} Its driver may have reset it, or its memory is used up by other programs. Open the model again, or use another device of awq devices.", exception)
+        : exception;
 
     /// <inheritdoc/>
     public void Begin(StepBatch batch)
@@ -303,8 +323,7 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
         _staging.Dispose();
         _memory.Dispose();
         _stream.Dispose();
-        _accelerator.Dispose();
-        _context.Dispose();
+        _open.Dispose();
     }
 
     private static AttentionShape Shape(AttentionConfig attention) =>

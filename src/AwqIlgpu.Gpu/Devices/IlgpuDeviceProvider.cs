@@ -2,7 +2,6 @@ using AwqIlgpu.Devices;
 using AwqIlgpu.Models;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using IDevice = AwqIlgpu.Devices.IDevice;
 
 namespace AwqIlgpu.Gpu.Devices;
@@ -10,8 +9,6 @@ namespace AwqIlgpu.Gpu.Devices;
 /// <summary>The GPUs that ILGPU finds, and its CPU accelerator.</summary>
 internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
 {
-    private const string OnCpu = "ilgpu";
-
     private readonly Lazy<IReadOnlyList<DeviceInfo>> _devices = new(List);
 
     /// <inheritdoc/>
@@ -31,16 +28,15 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
         IlgpuDevice.Check(weights);
-        var context = Context.Create(builder => (options.Device == OnCpu ? builder.CPU(CPUDevice.Nvidia) : builder.AllAccelerators()).EnableAlgorithms());
+        var open = OpenAccelerator.Open(options.Device);
         try
         {
-            var accelerator = Find(context, options.Device).CreateAccelerator(context);
-            Configure(accelerator);
-            return new IlgpuDevice(context, accelerator, plan, weights, options.Precision);
+            Configure(open.Accelerator);
+            return new IlgpuDevice(open, plan, weights, options.Precision);
         }
         catch
         {
-            context.Dispose();
+            open.Dispose();
             throw;
         }
     }
@@ -50,29 +46,15 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
 
     private static List<DeviceInfo> List()
     {
-        using var context = Context.Create(builder => builder.AllAccelerators());
+        using var context = Context.Create(builder => builder.AllAccelerators(_ => true));
         var devices = new List<DeviceInfo>();
-        foreach (var (id, device) in Gpus(context))
+        foreach (var (id, device) in OpenAccelerator.Gpus(context))
         {
-            devices.Add(new DeviceInfo(id, device.Name, device.MemorySize, id[..id.IndexOf(':', StringComparison.Ordinal)], "ILGPU"));
+            string path = OpenAccelerator.Missing(device) is { } missing ? $"refused: no {missing}" : "ILGPU";
+            devices.Add(new DeviceInfo(id, device.Name, device.MemorySize, id[..id.IndexOf(':', StringComparison.Ordinal)], path));
         }
 
-        devices.Add(new DeviceInfo(OnCpu, "GPU kernels on the CPU, for tests", DeviceInfo.Cpu.MemoryBytes, OnCpu, typeof(Context).Assembly.GetName().Name!));
+        devices.Add(new DeviceInfo(OpenAccelerator.OnCpu, "GPU kernels on the CPU, for tests", DeviceInfo.Cpu.MemoryBytes, OpenAccelerator.OnCpu, typeof(Context).Assembly.GetName().Name!));
         return devices;
-    }
-
-    private static ILGPU.Runtime.Device Find(Context context, string id) =>
-        id == OnCpu ? context.GetCPUDevice(0) : Gpus(context).First(gpu => gpu.Id == id).Device;
-
-    private static IEnumerable<(string Id, ILGPU.Runtime.Device Device)> Gpus(Context context)
-    {
-        foreach (var (type, name) in new[] { (AcceleratorType.Cuda, "cuda"), (AcceleratorType.OpenCL, "opencl") })
-        {
-            int index = 0;
-            foreach (var device in context.Devices.Where(device => device.AcceleratorType == type))
-            {
-                yield return ($"{name}:{index++}", device);
-            }
-        }
     }
 }

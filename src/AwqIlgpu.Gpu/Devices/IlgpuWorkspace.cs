@@ -31,15 +31,17 @@ internal sealed class IlgpuWorkspace
         Ropes = Array.ConvertAll(weights.Config.Ropes, rope => Take(2L * rows * (rope.RotaryDim / 2) * sizeof(float)));
         StepBytes = end;
         Rows = Take((long)Math.Max(rows, DecoderModel.LogitsRows(settings)) * sizeof(int));
+        Best = Take((long)settings.Batch * Unsafe.SizeOf<TopToken>());
         ExpertTiles = Take(weights.Config.Layers.Max(layer => MostTiles(layer.Experts, rows)) * Unsafe.SizeOf<ExpertTile>());
         long products = weights.AllLinears.Max(linear => linear.Int4 is { } shape ? Int4GemvKernel.WorkspaceFloats(shape) : 0);
         long attention = weights.Config.Layers.Max(layer => AttentionKernel.WorkspaceFloats(settings.Batch, settings.Context, layer.Attention.NumHeads, layer.Attention.ValueDim));
-        // Products and attention never run at the same time.
-        PartFloats = Math.Max(products, attention);
+        long best = TopTokensKernel.WorkspaceFloats(settings.Batch, weights.Config.VocabularySize, 1);
+        // None of the three runs at the same time as another.
+        PartFloats = Math.Max(best, Math.Max(products, attention));
         Parts = Take(PartFloats * sizeof(float));
         ByteCount = end;
         long vocabulary = weights.Config.VocabularySize;
-        HostBytes = StepBytes + ((long)rows * sizeof(int)) + (DecoderModel.LogitsRows(settings) * vocabulary * sizeof(float)) + (vocabulary * sizeof(int));
+        HostBytes = StepBytes + ((long)rows * sizeof(int)) + (DecoderModel.LogitsRows(settings) * vocabulary * sizeof(float)) + (vocabulary * sizeof(int)) + ((long)settings.Batch * Unsafe.SizeOf<TopToken>());
     }
 
     /// <summary>Blocks of the longest sequence's table.</summary>
@@ -66,10 +68,13 @@ internal sealed class IlgpuWorkspace
     /// <summary>First byte of row indices and token ids.</summary>
     public long Rows { get; }
 
+    /// <summary>First byte of the likeliest token of each sequence.</summary>
+    public long Best { get; }
+
     /// <summary>First byte of the experts' tiles.</summary>
     public long ExpertTiles { get; }
 
-    /// <summary>First byte of the parts of split products and of split attention.</summary>
+    /// <summary>First byte of the parts of split products, of split attention and of the likeliest tokens.</summary>
     public long Parts { get; }
 
     /// <summary>Floats of the parts.</summary>

@@ -23,6 +23,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
     private readonly AttentionShape[] _attention;
     private readonly byte* _workspace;
     private readonly int[] _positions;
+    private readonly TopToken[] _best;
     private readonly int[] _slots;
     private readonly AttentionSequence[] _sequences;
     private readonly int*[] _blockTables;
@@ -41,6 +42,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
         _layout = new CpuWorkspace(weights, rows, threads);
         _ropes = weights.Config.Ropes;
         _positions = new int[rows];
+        _best = new TopToken[plan.Settings.Batch];
         _cache = new KvCache(weights.Config, plan.Settings);
         _slots = new int[_cache.Classes.Length * rows];
         _sequences = new AttentionSequence[plan.Settings.Batch];
@@ -68,6 +70,20 @@ internal sealed unsafe partial class CpuDevice : IDevice
 
     /// <summary>A matrix whose rows lie side by side, as the host sees it.</summary>
     public Span<float> Span(DeviceMatrix matrix) => new(Pointer(matrix), matrix.Rows * matrix.Width);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<TopToken> Best(DeviceMatrix logits)
+    {
+        for (int row = 0; row < logits.Rows; row++)
+        {
+            _best[row] = TopToken.Of(Span(logits.Slice(row, 1)));
+        }
+
+        return _best.AsSpan(0, logits.Rows);
+    }
+
+    /// <summary>The exception itself: it is the model's or the caller's.</summary>
+    public Exception Explain(Exception exception) => exception;
 
     /// <summary>Packs a tile of int4 weights into its place.</summary>
     public void PackWeights(LinearWeights linear, Int4Tile tile) => Int4Packing.PackWeights(Int4(linear), tile, linear.Config.RowOrder);

@@ -32,6 +32,12 @@ internal interface IDevice : IDisposable
     /// <summary>A matrix whose rows lie side by side, once everything queued is done; valid until the next call.</summary>
     Span<float> Span(DeviceMatrix matrix);
 
+    /// <summary>The likeliest token of each row of logits, once everything queued is done; valid until the next call.</summary>
+    ReadOnlySpan<TopToken> Best(DeviceMatrix logits);
+
+    /// <summary>What to report for an exception that an operation threw.</summary>
+    Exception Explain(Exception exception);
+
     /// <summary>Starts a step: the batch that attention and rotation refer to, and its rope tables.</summary>
     void Begin(StepBatch batch);
 

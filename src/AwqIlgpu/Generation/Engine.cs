@@ -106,7 +106,7 @@ internal sealed class Engine : IDisposable
             // A step is one pass for all its sequences: without its results none of them can go on, but later ones can.
             foreach (var sequence in _scheduler.Scheduled)
             {
-                _scheduler.Remove(sequence, FinishReason.Error, e);
+                _scheduler.Remove(sequence, FinishReason.Error, _model.Device.Explain(e));
             }
 
             return;
@@ -131,19 +131,52 @@ internal sealed class Engine : IDisposable
 
         if (sampled > 0)
         {
-            Sample(_model.Logits(_sampledRows.AsSpan(0, sampled)), sampled);
+            Sample(_sampledRows.AsSpan(0, sampled));
         }
     }
 
-    private void Sample(Span<float> logits, int count)
+    private void Sample(ReadOnlySpan<int> rows)
     {
         int vocabulary = _model.Config.VocabularySize;
-        for (int i = 0; i < count; i++)
+        Span<float> logits = default;
+        ReadOnlySpan<TopToken> best = default;
+        bool takesBest = true;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            takesBest &= _sampled[i].Sampler!.TakesBest;
+        }
+
+        try
+        {
+            // From a device with memory of its own, three words come in place of a vocabulary.
+            if (takesBest)
+            {
+                best = _model.Best(rows);
+            }
+            else
+            {
+                logits = _model.Logits(rows);
+            }
+        }
+        catch (Exception e)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                _scheduler.Remove(_sampled[i], FinishReason.Error, _model.Device.Explain(e));
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < rows.Length; i++)
         {
             var sequence = _sampled[i];
             try
             {
-                int token = sequence.Sampler!.Sample(logits.Slice(i * vocabulary, vocabulary), _model.SamplingWorkspace, out float logProbability);
+                float logProbability = takesBest ? best[i].LogProbability : 0;
+                int token = takesBest
+                    ? sequence.Sampler!.Take(best[i])
+                    : sequence.Sampler!.Sample(logits.Slice(i * vocabulary, vocabulary), _model.SamplingWorkspace, out logProbability);
                 if (sequence.Append(token, logProbability) is { } reason)
                 {
                     _scheduler.Remove(sequence, reason);
@@ -181,7 +214,7 @@ internal sealed class Engine : IDisposable
         catch (Exception e)
         {
             // The handler is the caller's code; whatever it throws is the caller's to see and nobody else's.
-            _scheduler.Remove(sequence, FinishReason.Error, e);
+            _scheduler.Remove(sequence, FinishReason.Error, _model.Device.Explain(e));
             return;
         }
 

@@ -1,3 +1,5 @@
+using AwqIlgpu.Devices;
+
 namespace AwqIlgpu.Generation;
 
 /// <summary>Chooses a request's tokens, one after another, from the logits of its last row; allocates nothing after construction.</summary>
@@ -99,6 +101,19 @@ internal sealed class Sampler
         return token;
     }
 
+    /// <summary>Whether the next token is always the likeliest, so that <see cref="Take"/> does without the logits.</summary>
+    public bool TakesBest => _greedy && _history is null;
+
+    /// <summary>The next token, where it is the likeliest.</summary>
+    /// <param name="best">The likeliest.</param>
+    /// <exception cref="InvalidDataException">A logit is NaN or positive infinity, or all are negative infinity.</exception>
+    public int Take(TopToken best)
+    {
+        CheckFinite(best.Logit, best.Id, _vocabulary);
+        _step++;
+        return best.Id;
+    }
+
     private static bool Penalizes(SamplingOptions options) =>
         (options.RepetitionPenalty ?? 1) != 1 || (options.PresencePenalty ?? 0) != 0 || (options.FrequencyPenalty ?? 0) != 0;
 
@@ -107,12 +122,20 @@ internal sealed class Sampler
         float max = LogSumExp.Max(logits);
         if (!float.IsFinite(max))
         {
-            throw new InvalidDataException(max == float.NegativeInfinity
-                ? $"All {logits.Length} logits are negative infinity; expected at least one finite number. The weights are damaged, or a value overflowed in the model."
-                : $"Logit {logits.IndexOf(max)} of {logits.Length} is {max}; expected a finite number. The weights are damaged, or a value overflowed in the model.");
+            CheckFinite(max, logits.IndexOf(max), logits.Length);
         }
 
         return max;
+    }
+
+    private static void CheckFinite(float max, int id, int count)
+    {
+        if (!float.IsFinite(max))
+        {
+            throw new InvalidDataException(max == float.NegativeInfinity
+                ? $"All {count} logits are negative infinity; expected at least one finite number. The weights are damaged, or a value overflowed in the model."
+                : $"Logit {id} of {count} is {max}; expected a finite number. The weights are damaged, or a value overflowed in the model.");
+        }
     }
 
     private double Weight(float logit, float max) => LogSumExp.Exp(((double)logit - max) * _inverseTemperature);

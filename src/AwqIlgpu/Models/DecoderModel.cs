@@ -87,7 +87,13 @@ internal sealed partial class DecoderModel
     /// <summary>The logits of some rows of the batch that <see cref="Forward"/> ran last; valid until the next call.</summary>
     /// <param name="rows">Rows of the batch, at most the planned logits rows.</param>
     /// <returns>[rows, vocabulary].</returns>
-    public Span<float> Logits(ReadOnlySpan<int> rows)
+    public Span<float> Logits(ReadOnlySpan<int> rows) => Device.Span(Head(rows));
+
+    /// <summary>The likeliest next token of some rows of the batch that <see cref="Forward"/> ran last; valid until the next call.</summary>
+    /// <param name="rows">Rows of the batch, at most one for each sequence.</param>
+    public ReadOnlySpan<TopToken> Best(ReadOnlySpan<int> rows) => Device.Best(Head(rows));
+
+    private DeviceMatrix Head(ReadOnlySpan<int> rows)
     {
         var selected = View(_layout.Normed, rows.Length, Config.HiddenSize);
         var logits = new DeviceMatrix(_logits, rows.Length, Config.VocabularySize, Config.VocabularySize);
@@ -99,7 +105,7 @@ internal sealed partial class DecoderModel
             Device.Softcap(logits, Config.LogitSoftcap);
         }
 
-        return Device.Span(logits);
+        return logits;
     }
 
     private void Layer(int index, LayerWeights layer, DeviceMatrix hidden)

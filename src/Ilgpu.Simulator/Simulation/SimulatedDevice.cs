@@ -34,6 +34,9 @@ public sealed record SimulatedDevice
 
     /// <summary>Whether an OpenCL device has sub-groups, hence shuffles; with ILGPU only Intel's have.</summary>
     public bool HasSubGroups { get; init; }
+
+    /// <summary>Whether an OpenCL device has one address space for all its memories, without which ILGPU refuses it.</summary>
+    public bool HasGenericAddressSpace { get; init; } = true;
 }
 
 /// <summary>Puts simulated devices into a context and reaches the simulator behind an accelerator.</summary>

@@ -25,6 +25,9 @@ public sealed class SimulationSettings
     /// <summary>Whether a lane of the last launch came to the planted fault.</summary>
     public bool PlantedReached { get; internal set; }
 
+    /// <summary>Whether waiting for the device fails, as with a GPU that its driver has reset.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>Bytes that launches themselves have allocated on the host, which a GPU's driver would not.</summary>
     public long LaunchAllocations { get; internal set; }
 

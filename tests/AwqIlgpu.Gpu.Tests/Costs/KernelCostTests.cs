@@ -8,8 +8,9 @@ namespace AwqIlgpu.Gpu.Tests.Costs;
 
 /// <summary>What decides a kernel's speed on a GPU, held to a number: bytes moved, memory transactions, bank conflicts. Shapes are those of models, scaled down.</summary>
 /// <remarks>
-/// One exception: the cache write stores the elements of a key 32 apart, a transaction each. Each is read once for every token that follows, and
-/// then lies beside its neighbours' in a block.
+/// Two exceptions. The cache write stores the elements of a key 32 apart, a transaction each. Each is read once for every token that follows, and
+/// then lies beside its neighbours' in a block. A lane of a GEMM stores the neighbouring results that it has one after another, so a sector is
+/// written that many times; it is done once for all of k, and rows of y that other linears share need not be aligned for wider stores.
 /// </remarks>
 public class KernelCostTests
 {
@@ -169,17 +170,30 @@ public class KernelCostTests
         Transactions($"{copies} copies", counters);
     }
 
-    [Fact]
-    public void Gemm_Int4_HasNoBankConflicts()
+    [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 2)]
+    public void Gemm_Int4_ReadsNeighboursWithoutBankConflicts(bool tensorCores, int storedBeside)
     {
         const int N = 128;
         const int K = 256;
         const int Tokens = 64;
         using var device = new TestAccelerator(counting: true);
         using var weights = Int4Weights.Random(N, K, 128, TensorType.Float16, seed: 1);
-        var kernel = new GemmKernel<Int4TileWeights>(device.Accelerator);
-        kernel.Run(device.Stream, device.Of(Numbers.Normal(Tokens * K, seed: 2)), K, Tokens, new Int4TileWeights(DeviceWeights.Of(device, weights)), new LinearOutput(device.New<float>(Tokens * N), N, default, false));
+        var x = device.Of(Numbers.Normal(Tokens * K, seed: 2));
+        var tile = new Int4TileWeights(DeviceWeights.Of(device, weights));
+        var y = new LinearOutput(device.New<float>(Tokens * N), N, default, false);
+        if (tensorCores)
+        {
+            new TensorGemmKernel(device.Accelerator).Run(device.Stream, x, K, Tokens, tile, y);
+        }
+        else
+        {
+            new GemmKernel<Int4TileWeights>(device.Accelerator).Run(device.Stream, x, K, Tokens, tile, y);
+        }
+
         Assert.Equal(0, device.Counters.BankConflicts);
+        Transactions("GEMM", device.Counters, excepted: (storedBeside - 1) * Tokens * N * sizeof(float) / SectorBytes);
     }
 
     private static void Bytes(string name, long ideal, long moved) =>

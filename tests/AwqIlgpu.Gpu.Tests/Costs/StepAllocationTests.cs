@@ -6,8 +6,6 @@ using AwqIlgpu.Memory;
 using AwqIlgpu.Models;
 using AwqIlgpu.Models.Architectures;
 using AwqIlgpu.Tests;
-using ILGPU;
-using ILGPU.Runtime.CPU;
 using ILGPU.Simulation;
 
 namespace AwqIlgpu.Gpu.Tests.Costs;
@@ -25,11 +23,10 @@ public class StepAllocationTests
         var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
         var options = new LanguageModelOptions { Device = "ilgpu", Precision = Precision.Exact, Context = 64, Chunk = 16 };
         var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, tokenizerBytes: 0), options);
-        var context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia).EnableAlgorithms());
-        var accelerator = context.GetCPUDevice(0).CreateAccelerator(context);
-        var simulation = accelerator.GetSimulation();
+        var open = OpenAccelerator.Open(options.Device);
+        var simulation = open.Accelerator.GetSimulation();
         simulation.Checks = false;
-        using var device = new IlgpuDevice(context, accelerator, plan, weights, Precision.Exact);
+        using var device = new IlgpuDevice(open, plan, weights, Precision.Exact);
         WeightLoader.Load(weights, checkpoint, device, null);
         var model = new DecoderModel(weights, device, plan.Settings);
         var batch = new StepBatch(DecoderModel.StepRows(plan.Settings), 1);

@@ -6,9 +6,11 @@ namespace ILGPU.Runtime.OpenCL;
 public sealed class CLDevice : Device
 {
     internal CLDevice(SimulatedDevice simulated)
-        : base(simulated, AcceleratorType.OpenCL, new CLCapabilityContext(true, true, true, true, simulated.HasSubGroups))
+        : base(simulated, AcceleratorType.OpenCL, new CLCapabilityContext(true, true, simulated.HasGenericAddressSpace, true, simulated.HasSubGroups))
     {
     }
+
+    public new CLCapabilityContext Capabilities => (CLCapabilityContext)base.Capabilities;
 
     public override Accelerator CreateAccelerator(Context context) => CreateCLAccelerator(context);
 
