@@ -96,6 +96,8 @@ public class PtxTests(ITestOutputHelper output)
         Add(typeof(ExpertGemmKernel), "FewRows", s_eightRows);
         Add(typeof(ExpertGemmKernel), "ManyRows", typeof(Int4TileWeights));
         Add(typeof(ExpertGemmKernel), "ManyRows", typeof(FloatTileWeights));
+        Add(typeof(TopTokensKernel), "GroupPerPart");
+        Add(typeof(TopTokensKernel), "GroupPerRow");
         Add(typeof(TensorGemmKernel), "GroupPerTile");
         return methods;
     }
