@@ -1,4 +1,3 @@
-using AwqIlgpu.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 

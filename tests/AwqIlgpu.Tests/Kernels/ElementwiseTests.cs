@@ -53,31 +53,4 @@ public unsafe class ElementwiseTests
 
         Assert.Equal(whole, parts);
     }
-
-    [Theory]
-    [InlineData(1f)]
-    [InlineData(45.25f)]
-    public void Gather_EachTableType_GivesScaledRows(float scale)
-    {
-        const int Vocabulary = 6, Hidden = 11;
-        int[] ids = [5, 0, 3, 3];
-        float[] table = Numbers.Normal(Vocabulary * Hidden, 5);
-        ushort[] half = [.. table.Select(v => BitConverter.HalfToUInt16Bits((Half)v))];
-        ushort[] brain = [.. table.Select(FloatConversion.SingleToBFloat16)];
-        float[] y = new float[ids.Length * Hidden];
-        fixed (int* pi = ids)
-        fixed (float* pt = table, py = y)
-        fixed (ushort* ph = half, pb = brain)
-        {
-            EmbeddingGather.FromSingle(pt, pi, ids.Length, Hidden, scale, py);
-            Check(i => table[i]);
-            EmbeddingGather.FromHalf(ph, pi, ids.Length, Hidden, scale, py);
-            Check(i => (float)BitConverter.UInt16BitsToHalf(half[i]));
-            EmbeddingGather.FromBFloat16(pb, pi, ids.Length, Hidden, scale, py);
-            Check(i => BitConverter.UInt32BitsToSingle((uint)brain[i] << 16));
-        }
-
-        void Check(Func<int, float> value) =>
-            Assert.Equal(ids.SelectMany(id => Enumerable.Range(id * Hidden, Hidden).Select(i => value(i) * scale)), y);
-    }
 }
