@@ -31,7 +31,7 @@ static void MeasureKernels(Arguments arguments)
     Console.WriteLine($"# {accelerator.Name}\n");
     Console.WriteLine($"{accelerator.AcceleratorType}, {accelerator.NumMultiprocessors} multiprocessors, {ByteSize.Format(accelerator.MemorySize)}; .NET {Environment.Version}, ILGPU {typeof(Accelerator).Assembly.GetName().Version}, AwqIlgpu {typeof(LanguageModel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, {DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}.\n");
     Console.WriteLine($"Measured here: copy {KernelTable.Number(peaks.BytesPerSecond / 1e9)} GB/s, float {KernelTable.Number(peaks.FloatOperationsPerSecond / 1e12)} TFLOP/s, tensor cores {(peaks.TensorOperationsPerSecond is { } tensor ? KernelTable.Number(tensor / 1e12) + " TFLOP/s" : "none")}.");
-    Console.WriteLine("The roofline is the longer of bytes at the copy's rate and operations at the best rate. Inputs change from launch to launch so that no cache holds them.");
+    Console.WriteLine("The roofline is the longer of bytes at the copy's rate and operations at the best rate. Weights and KV caches change from launch to launch so that no cache holds them; row kernels meet the same rows again, which a cache may hold.");
     Console.WriteLine(cublas is null ? $"cuBLAS was not measured: {why}." : "cuBLAS has weights in fp16, not int4, and sums in fp16.");
     var table = new KernelTable(Console.Out, peaks);
     var products = new ProductWorks(accelerator, arguments.Smoke);
