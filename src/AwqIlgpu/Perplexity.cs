@@ -1,4 +1,4 @@
-using AwqIlgpu.Generation;
+using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu;
 

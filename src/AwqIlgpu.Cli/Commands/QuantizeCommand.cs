@@ -181,17 +181,7 @@ internal sealed class QuantizeCommand : AwqCommand
         json.WriteNumber("planned_process_bytes", plan.ProcessBytes);
         json.WriteNumber("smallest_cap_bytes", plan.SmallestCapBytes);
         json.WriteBoolean("spills_activations", plan.SpillsActivations);
-        json.WriteStartArray("plan");
-        foreach (var buffer in plan.Buffers)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", buffer.Name);
-            json.WriteNumber("bytes", buffer.Bytes);
-            json.WriteString("formula", buffer.Formula);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        MemoryJson.WriteBuffers(json, plan.Buffers);
         json.WriteEndObject();
     }
 

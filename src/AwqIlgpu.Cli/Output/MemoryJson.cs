@@ -15,7 +15,7 @@ internal static class MemoryJson
         json.WriteNumber("planned_process_bytes", model.Plan.ProcessBytes);
         json.WriteNumber("process_peak_bytes", LanguageModel.ProcessPeakBytes);
         WriteSettings(json, model.Plan.Settings);
-        WriteBuffers(json, model.Plan);
+        WriteBuffers(json, model.Plan.Buffers);
         json.WriteStartArray("classes");
         foreach (var use in model.Memory)
         {
@@ -43,7 +43,7 @@ internal static class MemoryJson
         json.WriteNumber("planned_peak_bytes", plan.ArenaBytes);
         json.WriteNumber("planned_process_bytes", plan.ProcessBytes);
         WriteSettings(json, plan.Settings);
-        WriteBuffers(json, plan);
+        WriteBuffers(json, plan.Buffers);
         json.WriteString("binding", advice.Binding);
         json.WriteNumber("smallest_cap_bytes", advice.SmallestCapBytes);
         json.WriteNumber("largest_context", advice.LargestContext);
@@ -83,18 +83,11 @@ internal static class MemoryJson
         }
     }
 
-    private static void WriteSettings(Utf8JsonWriter json, MemorySettings settings)
-    {
-        json.WriteNumber("chunk", settings.Chunk);
-        json.WriteString("kv", settings.Kv.Name());
-        json.WriteNumber("batch", settings.Batch);
-        json.WriteNumber("context", settings.Context);
-    }
-
-    private static void WriteBuffers(Utf8JsonWriter json, MemoryPlan plan)
+    /// <summary>The property <c>plan</c>: the buffers.</summary>
+    public static void WriteBuffers(Utf8JsonWriter json, IReadOnlyList<PlannedBuffer> buffers)
     {
         json.WriteStartArray("plan");
-        foreach (var buffer in plan.Buffers)
+        foreach (var buffer in buffers)
         {
             json.WriteStartObject();
             json.WriteString("name", buffer.Name);
@@ -104,5 +97,13 @@ internal static class MemoryJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteSettings(Utf8JsonWriter json, MemorySettings settings)
+    {
+        json.WriteNumber("chunk", settings.Chunk);
+        json.WriteString("kv", settings.Kv.Name());
+        json.WriteNumber("batch", settings.Batch);
+        json.WriteNumber("context", settings.Context);
     }
 }

@@ -1,4 +1,3 @@
-using AwqIlgpu.Generation;
 using AwqIlgpu.Kernels;
 using AwqIlgpu.Memory;
 using AwqIlgpu.Models;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu.Generation;
 

@@ -1,10 +1,6 @@
-namespace AwqIlgpu.Generation;
+using AwqIlgpu.Devices;
 
-/// <summary>The blocks of the layers that keep equally many of a sequence.</summary>
-/// <param name="Blocks">Blocks in the cache, of each of those layers.</param>
-/// <param name="BlockBytes">Bytes of a block, of all of those layers together.</param>
-/// <param name="MostPerSequence">Blocks that a sequence has at most: as many as its longest length takes, or a ring in which a new block takes the place of the oldest.</param>
-internal readonly record struct KvBlockClass(int Blocks, long BlockBytes, int MostPerSequence);
+namespace AwqIlgpu.Generation;
 
 /// <summary>Hands the KV cache's blocks to sequences. A sequence gets all the blocks it can ever need when it is admitted, so once started it never runs out.</summary>
 /// <remarks>Allocates nothing after construction. Source of the idea of block and table: PagedAttention, arXiv:2309.06180.</remarks>

@@ -1,4 +1,5 @@
 using AwqIlgpu.Devices;
+using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu.Generation;
 

@@ -1,3 +1,4 @@
+using AwqIlgpu.Devices;
 using AwqIlgpu.Generation;
 using FsCheck;
 using FsCheck.Fluent;

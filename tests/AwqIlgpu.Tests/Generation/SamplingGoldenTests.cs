@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AwqIlgpu.Generation;
+using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu.Tests.Generation;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace AwqIlgpu.Generation;
+namespace AwqIlgpu.Kernels;
 
 /// <summary>Sums of exp((logit - max) / temperature) in double, the weights that softmax divides.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using AwqIlgpu.Generation;
+using AwqIlgpu.Kernels;
 
-namespace AwqIlgpu.Tests.Generation;
+namespace AwqIlgpu.Tests.Kernels;
 
 public class LogSumExpTests
 {
