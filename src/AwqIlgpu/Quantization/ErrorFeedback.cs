@@ -12,8 +12,15 @@ namespace AwqIlgpu.Quantization;
 internal sealed unsafe class ErrorFeedback
 {
     private const float Damping = 0.01f;
-    private const int RowsAtOnce = 4;
+
+    /// <summary>Rows of a weight that share a pass over M; a multiple of 4.</summary>
+    private const int RowsAtOnce = 32;
+
+    /// <summary>Columns that are rounded one after the other before what they do to the columns before them is added up in one go; a multiple of <see cref="TileColumns"/>.</summary>
     private const int Panel = 32;
+
+    /// <summary>Columns of a register tile: two vectors of 8.</summary>
+    private const int TileColumns = 16;
 
     private readonly int _features;
     private readonly float _damping;
@@ -95,53 +102,106 @@ internal sealed unsafe class ErrorFeedback
             }
         }
 
-        float* errors = stackalloc float[RowsAtOnce];
+        float* errors = stackalloc float[RowsAtOnce * Panel];
         fixed (float* t = targets)
         fixed (float* factors = _factors)
         {
-            for (int i = _features - 1; i >= 0; i--)
+            for (int start = (_features - 1) / Panel * Panel; start >= 0; start -= Panel)
             {
-                int column = _order[i];
-                for (int row = 0; row < rows; row++)
+                int end = Math.Min(start + Panel, _features);
+                for (int i = end - 1; i >= start; i--)
                 {
-                    var fit = fits[((first + row) * groups) + (column / groupSize)];
-                    float step = Math.Clamp(MathF.Round(t[(row * _features) + i] / fit.Scale), -fit.ZeroPoint, 15 - fit.ZeroPoint);
-                    int at = ((first + row) * _features) + column;
-                    values[at] = (byte)(step + fit.ZeroPoint);
-                    errors[row] = weight.Values[at] - (step * fit.Scale);
+                    int column = _order[i];
+                    float* panel = factors + ((long)i * _features) + start;
+                    for (int row = 0; row < rows; row++)
+                    {
+                        var fit = fits[((first + row) * groups) + (column / groupSize)];
+                        float* target = t + (row * _features) + start;
+                        float step = Math.Clamp(MathF.Round(target[i - start] / fit.Scale), -fit.ZeroPoint, 15 - fit.ZeroPoint);
+                        int at = ((first + row) * _features) + column;
+                        values[at] = (byte)(step + fit.ZeroPoint);
+                        float error = weight.Values[at] - (step * fit.Scale);
+                        errors[(row * Panel) + i - start] = error;
+                        int k = 0;
+                        for (; k + 8 <= i - start; k += 8)
+                        {
+                            Vector256.MultiplyAddEstimate(Vector256.Create(error), Vector256.Load(panel + k), Vector256.Load(target + k)).Store(target + k);
+                        }
+
+                        for (; k < i - start; k++)
+                        {
+                            target[k] += error * panel[k];
+                        }
+                    }
                 }
 
-                Pass(factors + ((long)i * _features), i, errors, t);
+                Pass(factors + ((long)start * _features), end - start, start, errors, rows, t);
             }
         }
     }
 
-    /// <summary>Adds errors times a row of M to the targets that are still to be rounded.</summary>
-    private void Pass(float* factors, int count, float* errors, float* t0)
+    /// <summary>Adds a panel's errors times its rows of M to the targets before it, all still to be rounded.</summary>
+    /// <param name="factors">The panel's rows of M.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="before">Targets before the panel, a multiple of <see cref="Panel"/>.</param>
+    /// <param name="errors">[rows, <see cref="Panel"/>].</param>
+    /// <param name="rows">Rows of the weight; those up to the next multiple of 4 are computed too.</param>
+    /// <param name="targets">[rows, features].</param>
+    private void Pass(float* factors, int count, int before, float* errors, int rows, float* targets)
     {
-        float* t1 = t0 + _features;
-        float* t2 = t1 + _features;
-        float* t3 = t2 + _features;
-        var e0 = Vector256.Create(errors[0]);
-        var e1 = Vector256.Create(errors[1]);
-        var e2 = Vector256.Create(errors[2]);
-        var e3 = Vector256.Create(errors[3]);
-        int i = 0;
-        for (; i + 8 <= count; i += 8)
+        // Side by side: rows of M that are a large power of two apart would push each other out of the first-level cache.
+        float* tile = stackalloc float[Panel * TileColumns];
+        for (int column = 0; column < before; column += TileColumns)
         {
-            var factor = Vector256.Load(factors + i);
-            Vector256.MultiplyAddEstimate(e0, factor, Vector256.Load(t0 + i)).Store(t0 + i);
-            Vector256.MultiplyAddEstimate(e1, factor, Vector256.Load(t1 + i)).Store(t1 + i);
-            Vector256.MultiplyAddEstimate(e2, factor, Vector256.Load(t2 + i)).Store(t2 + i);
-            Vector256.MultiplyAddEstimate(e3, factor, Vector256.Load(t3 + i)).Store(t3 + i);
-        }
+            for (int i = 0; i < count; i++)
+            {
+                float* from = factors + ((long)i * _features) + column;
+                Vector256.Load(from).Store(tile + (i * TileColumns));
+                Vector256.Load(from + 8).Store(tile + (i * TileColumns) + 8);
+            }
 
-        for (; i < count; i++)
-        {
-            t0[i] += errors[0] * factors[i];
-            t1[i] += errors[1] * factors[i];
-            t2[i] += errors[2] * factors[i];
-            t3[i] += errors[3] * factors[i];
+            for (int row = 0; row < rows; row += 4)
+            {
+                float* t0 = targets + ((long)row * _features) + column;
+                float* t1 = t0 + _features;
+                float* t2 = t1 + _features;
+                float* t3 = t2 + _features;
+                float* e = errors + (row * Panel);
+                var a0 = Vector256.Load(t0);
+                var b0 = Vector256.Load(t0 + 8);
+                var a1 = Vector256.Load(t1);
+                var b1 = Vector256.Load(t1 + 8);
+                var a2 = Vector256.Load(t2);
+                var b2 = Vector256.Load(t2 + 8);
+                var a3 = Vector256.Load(t3);
+                var b3 = Vector256.Load(t3 + 8);
+                for (int i = count - 1; i >= 0; i--)
+                {
+                    var a = Vector256.Load(tile + (i * TileColumns));
+                    var b = Vector256.Load(tile + (i * TileColumns) + 8);
+                    var error = Vector256.Create(e[i]);
+                    a0 = Vector256.MultiplyAddEstimate(error, a, a0);
+                    b0 = Vector256.MultiplyAddEstimate(error, b, b0);
+                    error = Vector256.Create(e[Panel + i]);
+                    a1 = Vector256.MultiplyAddEstimate(error, a, a1);
+                    b1 = Vector256.MultiplyAddEstimate(error, b, b1);
+                    error = Vector256.Create(e[(2 * Panel) + i]);
+                    a2 = Vector256.MultiplyAddEstimate(error, a, a2);
+                    b2 = Vector256.MultiplyAddEstimate(error, b, b2);
+                    error = Vector256.Create(e[(3 * Panel) + i]);
+                    a3 = Vector256.MultiplyAddEstimate(error, a, a3);
+                    b3 = Vector256.MultiplyAddEstimate(error, b, b3);
+                }
+
+                a0.Store(t0);
+                b0.Store(t0 + 8);
+                a1.Store(t1);
+                b1.Store(t1 + 8);
+                a2.Store(t2);
+                b2.Store(t2 + 8);
+                a3.Store(t3);
+                b3.Store(t3 + 8);
+            }
         }
     }
 

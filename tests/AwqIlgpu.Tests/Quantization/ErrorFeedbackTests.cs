@@ -7,14 +7,16 @@ public class ErrorFeedbackTests
     private static readonly QuantizationScheme s_scheme = new(32, false, QuantizerRule.Robust);
 
     [Theory]
-    [InlineData(32, 5)]
-    [InlineData(96, 9)]
-    [InlineData(160, 4)]
-    public void Quantize_CorrelatedInputs_EqualsTheDefinition(int features, int rows)
+    [InlineData(32, 5, 32)]
+    [InlineData(96, 67, 32)]
+    [InlineData(160, 4, 32)]
+    [InlineData(43, 7, -1)]
+    public void Quantize_CorrelatedInputs_EqualsTheDefinition(int features, int rows, int groupSize)
     {
+        var scheme = s_scheme with { GroupSize = groupSize };
         var (weight, gram) = Case(features, rows, tokens: 4 * features);
-        var actual = new ErrorFeedback(gram).Quantize(weight, [], s_scheme);
-        var expected = Definition(weight, gram);
+        var actual = new ErrorFeedback(gram).Quantize(weight, [], scheme);
+        var expected = Definition(weight, gram, scheme);
 
         // A sum in another order may carry a weight over a tie between two codes.
         int equal = actual.Values.Zip(expected).Count(pair => pair.First == pair.Second);
@@ -85,9 +87,10 @@ public class ErrorFeedbackTests
     }
 
     /// <summary>Rounds one weight after the other and moves all that remain to where they make up for it best: w_R += e (C_RR)^-1 C_Rk, by solving in double.</summary>
-    private static byte[] Definition(WeightMatrix weight, GramMatrix gram)
+    private static byte[] Definition(WeightMatrix weight, GramMatrix gram, QuantizationScheme scheme)
     {
         int features = weight.Columns;
+        int groupSize = scheme.GroupSizeFor(features);
         double damping = Enumerable.Range(0, features).Average(i => (double)gram.At(0, i, i)) * 0.01;
         int[] order = [.. Enumerable.Range(0, features).OrderBy(i => gram.At(0, i, i)).Reverse()];
         double at(int i, int j) => gram.At(0, i, j) + (i == j ? damping : 0);
@@ -105,7 +108,7 @@ public class ErrorFeedbackTests
             for (int k = 0; k < features; k++)
             {
                 int column = order[k];
-                var fit = PseudoQuantizer.FitGroup(weight, row, column / s_scheme.GroupSize, s_scheme.GroupSize, s_scheme);
+                var fit = PseudoQuantizer.FitGroup(weight, row, column / groupSize, groupSize, scheme);
                 double code = Math.Clamp(Math.Round(target[k] / fit.Scale) + fit.ZeroPoint, 0, 15);
                 values[(row * features) + column] = (byte)code;
                 double error = target[k] - ((code - fit.ZeroPoint) * fit.Scale);
