@@ -51,7 +51,18 @@ public static class AwqQuantizer
 
         long hiddenBytes = calibration is null ? 0 : (long)calibration.Sequences.Count * calibration.Sequences[0].Length * config.HiddenSize * sizeof(float);
         PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + ((plan.SpillsActivations ? 5 : 2) * hiddenBytes), FreeBytes(output));
-        using var run = PartialRun.Open(output, SettingsDigest.Of(checkpoint, options, calibration), options.Resume);
+
+        string settings = SettingsDigest.Of(checkpoint, options, calibration);
+        // Parity trusts any text, as AutoAWQ does.
+        double? loss = calibration is null || options.Mode == QuantizationMode.Parity ? null : CalibrationLoss.Of(checkpoint, config, calibration, options.Threads ?? Environment.ProcessorCount, cancellationToken);
+        bool isForeign = loss > Math.Log(config.VocabularySize);
+        if (isForeign)
+        {
+            calibration = null;
+            options = options with { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest };
+        }
+
+        using var run = PartialRun.Open(output, settings, options.Resume);
         int resumed = run.FinishedLayers;
         QuantizeLayers(checkpoint, config, options, format, calibration, plan, run, start, progress, cancellationToken);
 
@@ -70,7 +81,9 @@ public static class AwqQuantizer
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             resumed,
             ProcessMemory.PeakBytes,
-            plan);
+            plan,
+            loss is { } nats ? Math.Exp(nats) : null,
+            isForeign);
     }
 
     /// <summary>Plans the memory of a run from config.json alone.</summary>

@@ -22,7 +22,7 @@ public enum QuantizationFormat
 /// <summary>Whose choices the quantiser makes.</summary>
 public enum QuantizationMode
 {
-    /// <summary>The best that the checkpoint's format can hold; never knowingly worse than plain rounding.</summary>
+    /// <summary>The best that the checkpoint's format can hold; never knowingly worse than plain rounding, which is what it does where the model predicts the calibration text worse than chance.</summary>
     Robust,
 
     /// <summary>Those of AutoAWQ 0.2.9.</summary>

@@ -11,6 +11,8 @@ namespace AwqIlgpu;
 /// <param name="ResumedLayers">Layers that an interrupted run had done before.</param>
 /// <param name="ProcessPeakBytes">Most bytes of the process that were in memory at one time.</param>
 /// <param name="Plan">What was planned.</param>
+/// <param name="CalibrationPerplexity">The original model's perplexity on the first sequences of the calibration text; null where it was not measured.</param>
+/// <param name="IsForeignCalibration">Whether the model predicts the calibration text worse than chance, so that nothing was fitted to it: weights were rounded to nearest.</param>
 public sealed record QuantizationReport(
     IReadOnlyList<ScaledGroupReport> Groups,
     IReadOnlyList<QuantizedLinearReport> Linears,
@@ -21,7 +23,9 @@ public sealed record QuantizationReport(
     double Seconds,
     int ResumedLayers,
     long ProcessPeakBytes,
-    QuantizationPlan Plan);
+    QuantizationPlan Plan,
+    double? CalibrationPerplexity,
+    bool IsForeignCalibration);
 
 /// <summary>The scale search of one group of linear layers.</summary>
 /// <param name="Layer">Index of the decoder layer.</param>

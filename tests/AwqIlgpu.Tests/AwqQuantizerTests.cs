@@ -1,4 +1,7 @@
 using System.Text.Json;
+using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Models.Architectures;
+using AwqIlgpu.Quantization;
 using AwqIlgpu.Tests.Checkpoints;
 using AwqIlgpu.Tests.Models;
 using Xunit.Abstractions;
@@ -22,6 +25,10 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
 
     public static TheoryData<string> Models => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models"))];
 
+    public static TheoryData<string> FloatModels => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models")).Where(name => Directory.Exists(TestData.Shared("goldens", "models", name, "fp16")))];
+
+    private static readonly Lazy<int[]> s_tinySays = new(() => Says(TinySource, 24, 64, seed: 1));
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [SharedTheory]
@@ -31,7 +38,7 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
     [InlineData("noduo", true)]
     public void Quantize_Parity_MakesAutoAwqsChoices(string search, bool symmetric)
     {
-        var report = AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new()
+        var report = AwqQuantizer.Quantize(TinySource, Output("out"), AutoAwqCalibration(), new()
         {
             Mode = QuantizationMode.Parity,
             Search = search == "duo" ? ScaleSearchKind.Duo : ScaleSearchKind.Activation,
@@ -63,7 +70,7 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
     [InlineData("noduo", true)]
     public void Quantize_Parity_ChoosesOnAutoAwqsHalfPrecisionCurveNotMuchWorse(string search, bool symmetric)
     {
-        var report = AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new()
+        var report = AwqQuantizer.Quantize(TinySource, Output("out"), AutoAwqCalibration(), new()
         {
             Mode = QuantizationMode.Parity,
             Search = search == "duo" ? ScaleSearchKind.Duo : ScaleSearchKind.Activation,
@@ -86,7 +93,7 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
     [InlineData("packed_duo/model.safetensors", ShareOfEqualCodesInHalf)]
     public void Quantize_Parity_RoundsAsAutoAwq(string packed, double share)
     {
-        AwqQuantizer.Quantize(TinySource, Output("out"), TinyCalibration(), new() { Mode = QuantizationMode.Parity });
+        AwqQuantizer.Quantize(TinySource, Output("out"), AutoAwqCalibration(), new() { Mode = QuantizationMode.Parity });
 
         var golden = new GoldenFile(TestData.Shared("goldens", "quantizer", "tiny_llama", packed));
         var actual = new GoldenFile(Path.Combine(Output("out"), "model.safetensors"));
@@ -151,7 +158,7 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
     [SharedFact]
     public void Quantize_MemoryThatActivationsDoNotFit_SpillsThemAndWritesTheSameBytes()
     {
-        var calibration = CalibrationSet.FromTokens([.. Enumerable.Repeat(TinyTokens(), 40).SelectMany(tokens => tokens)], 200, 64);
+        var calibration = CalibrationSet.FromTokens([.. Enumerable.Repeat(s_tinySays.Value, 10).SelectMany(tokens => tokens)], 200, 64);
         var roomy = AwqQuantizer.Plan(TinySource, calibration);
         var tight = new AwqQuantizerOptions { MemoryCapBytes = roomy.ProcessBytes - 1 };
         Assert.False(roomy.SpillsActivations);
@@ -169,6 +176,30 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("--memory", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
         Assert.True(AwqQuantizer.Plan(TinySource, TinyCalibration(), new() { MemoryCapBytes = plan.SmallestCapBytes }).Fits);
+    }
+
+    [SharedFact]
+    public void Quantize_TextThatTheModelPredictsWorseThanChance_RoundsToNearest()
+    {
+        AwqQuantizer.Quantize(TinySource, Output("rounded"), null, new() { Search = ScaleSearchKind.None, Clip = false });
+        var foreign = AwqQuantizer.Quantize(TinySource, Output("foreign"), AutoAwqCalibration());
+        var known = AwqQuantizer.Quantize(TinySource, Output("known"), TinyCalibration());
+        Assert.True(foreign.IsForeignCalibration && foreign.CalibrationPerplexity > 192, $"perplexity {foreign.CalibrationPerplexity}");
+        Assert.True(!known.IsForeignCalibration && known.CalibrationPerplexity < 192, $"perplexity {known.CalibrationPerplexity}");
+        Assert.Equal(Files("rounded")["model.safetensors"], Files("foreign")["model.safetensors"]);
+        Assert.NotEqual(Files("rounded")["model.safetensors"], Files("known")["model.safetensors"]);
+    }
+
+    [SharedTheory]
+    [MemberData(nameof(FloatModels))]
+    public async Task CalibrationLoss_EachArchitecture_IsThatOfTheModel(string name)
+    {
+        string source = TestData.Shared("goldens", "models", name, "fp16");
+        int[] text = Says(source, 2, 48, seed: 3);
+        using var checkpoint = Checkpoint.Open(source);
+        double loss = CalibrationLoss.Of(checkpoint, Architecture.Read(checkpoint.Config), CalibrationSet.FromTokens(text, 2, 48), 2, CancellationToken.None);
+        using var model = LanguageModel.Open(source, new LanguageModelOptions { Context = 48, Precision = Precision.Exact });
+        Assert.Equal(-(await Perplexity.MeasureAsync(model, text, 48)).MeanLogProbability, loss, 1e-4);
     }
 
     [SharedFact]
@@ -206,7 +237,7 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
     {
         AwqQuantizer.Quantize(TinySource, Output("rounded"), null, new() { Search = ScaleSearchKind.None, Clip = false });
         AwqQuantizer.Quantize(TinySource, Output("robust"), TinyCalibration());
-        int[] text = [.. TinyTokens().TakeLast(256)];
+        int[] text = Says(TinySource, 4, 64, seed: 1000);
         double rounded = await MeanKl(TinySource, Output("rounded"), text, 64);
         double robust = await MeanKl(TinySource, Output("robust"), text, 64);
         Assert.True(robust < rounded, $"mean KL {robust}, plain rounding {rounded}");
@@ -239,11 +270,9 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
             CheckpointConverter.Convert(golden.Folder("awq"), source, null);
         }
 
-        var random = new Random(5);
-        int[] tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(10, 250))];
         AwqQuantizer.Quantize(source, Output("rounded"), null, new() { GroupSize = 32, Search = ScaleSearchKind.None, Clip = false });
-        AwqQuantizer.Quantize(source, Output("robust"), CalibrationSet.FromTokens(tokens(1024), 16, 64), new() { GroupSize = 32 });
-        int[] text = tokens(256);
+        AwqQuantizer.Quantize(source, Output("robust"), CalibrationSet.FromTokens(Says(source, 16, 64, seed: 5), 16, 64), new() { GroupSize = 32 });
+        int[] text = Says(source, 4, 64, seed: 1000);
         double rounded = await MeanKl(source, Output("rounded"), text, 64);
         double robust = await MeanKl(source, Output("robust"), text, 64);
         output.WriteLine($"{name}: mean KL {robust:0.0000}, plain rounding {rounded:0.0000}");
@@ -356,7 +385,23 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
         return [.. json.RootElement.GetProperty("token_ids").EnumerateArray().Where(list => list.GetArrayLength() <= 64).SelectMany(list => list.EnumerateArray().Select(id => id.GetInt32()))];
     }
 
-    private static CalibrationSet TinyCalibration() => CalibrationSet.FromTokens(TinyTokens(), sequence: 64);
+    private static CalibrationSet AutoAwqCalibration() => CalibrationSet.FromTokens(TinyTokens(), sequence: 64);
+
+    private static CalibrationSet TinyCalibration() => CalibrationSet.FromTokens(s_tinySays.Value, sequence: 64);
+
+    /// <summary>Sequences that a model says itself at temperature 1: text that it knows, whatever its weights are.</summary>
+    private static int[] Says(string folder, int sequences, int length, int seed)
+    {
+        using var model = LanguageModel.Open(folder, new LanguageModelOptions { Context = length, Precision = Precision.Exact, Batch = sequences });
+        var requests = Enumerable.Range(0, sequences).Select(i => new GenerationRequest([(seed + (7 * i)) % model.VocabularySize], new GenerationOptions
+        {
+            MaxTokens = length - 1,
+            IgnoreEos = true,
+            Sampling = new SamplingOptions { Temperature = 1, Seed = seed + i },
+        }));
+        var results = model.GenerateBatchAsync([.. requests]).GetAwaiter().GetResult();
+        return [.. requests.Zip(results).SelectMany(pair => pair.First.PromptTokenIds.Concat(pair.Second.TokenIds))];
+    }
 
     private string Output(string name) => Path.Combine(_folder, name);
 

@@ -89,6 +89,11 @@ internal sealed class QuantizeCommand : AwqCommand
         }
 
         var report = AwqQuantizer.Quantize(source, parse.GetRequiredValue(_output), calibration, options, new LayerProgress(Terminal), cancellationToken);
+        if (report.IsForeignCalibration)
+        {
+            Terminal.Error.WriteLine($"The model predicts the calibration text worse than chance (perplexity {report.CalibrationPerplexity:0}): that text says nothing of what the model reads. Weights were rounded to nearest, without scales, clipping and feedback. Calibrate on text like the model's own; --mode parity takes any text.");
+        }
+
         if (plot is not null)
         {
             File.WriteAllText(plot, LossPlot.Svg(report));
@@ -169,6 +174,8 @@ internal sealed class QuantizeCommand : AwqCommand
         json.WriteNumber("tensors", report.Tensors);
         json.WriteNumber("seconds", report.Seconds);
         json.WriteNumber("resumed_layers", report.ResumedLayers);
+        WriteNumber(json, "calibration_perplexity", report.CalibrationPerplexity is { } perplexity && double.IsFinite(perplexity) ? perplexity : null);
+        json.WriteBoolean("foreign_calibration", report.IsForeignCalibration);
         json.WriteNumber("process_peak_bytes", report.ProcessPeakBytes);
         WritePlan(json, report.Plan);
     }

@@ -89,7 +89,7 @@ public class SamplerTests
     public void Sample_SteadyState_AllocatesNothing()
     {
         var options = new SamplingOptions { Temperature = 0.9, TopK = 50, TopP = 0.9, MinP = 0.02, RepetitionPenalty = 1.1, Seed = 1 };
-        var sampler = NewSampler(options, 100);
+        var sampler = NewSampler(options, 200);
         var open = NewSampler(new SamplingOptions { Temperature = 1, Seed = 1 }, 100);
         var logits = RandomLogits(1);
         var workspace = new int[Vocabulary];
