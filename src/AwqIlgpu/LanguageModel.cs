@@ -82,7 +82,7 @@ public sealed class LanguageModel : IDisposable
         options ??= new LanguageModelOptions();
         var config = Architecture.Read(checkpoint.Config);
         var generation = GenerationConfig.Read(folder, checkpoint.Config.Root);
-        var weights = new DecoderWeights(config, checkpoint);
+        var weights = new DecoderWeights(config, checkpoint, options.HeadOf(checkpoint));
         var footprint = new MemoryFootprint(weights, options, MemoryFootprint.TokenizerFileBytes(folder));
         return Open(footprint, options, device => WeightLoader.Load(weights, checkpoint, device, progress), (model, plan) =>
             new LanguageModel(folder, model, plan, generation, options.Tokenizer ?? ReadTokenizer(folder), ChatTemplate.Load(folder)));
@@ -100,7 +100,7 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel OpenShape(string shape, WeightFormat format, LanguageModelOptions? options = null, IProgress<LoadProgress>? progress = null)
     {
         options ??= new LanguageModelOptions();
-        var weights = RandomWeights.Describe(shape, format);
+        var weights = RandomWeights.Describe(shape, format, options);
         var footprint = new MemoryFootprint(weights, options, tokenizerBytes: 0);
         return Open(footprint, options, device => RandomWeights.Load(weights, device, progress), (model, plan) =>
             new LanguageModel(shape, model, plan, GenerationConfig.Empty, null, null));

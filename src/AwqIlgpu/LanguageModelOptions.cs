@@ -1,3 +1,5 @@
+using AwqIlgpu.Checkpoints;
+
 namespace AwqIlgpu;
 
 /// <summary>How a model is opened. The defaults work.</summary>
@@ -23,6 +25,9 @@ public sealed record LanguageModelOptions
     /// <summary>Type of the KV cache; null: fp16, int8 or int4, the first that fits, or float with <see cref="Precision.Exact"/>.</summary>
     public KvType? Kv { get; init; }
 
+    /// <summary>How the output head is kept; null: <see cref="HeadType.Int8"/> on the CPU with <see cref="Precision.Fast"/> where the model is quantised, else as in the file.</summary>
+    public HeadType? Head { get; init; }
+
     /// <summary>Most sequences at a time, further ones wait; null: <see cref="LargestBatch"/>, or as many as fit.</summary>
     public int? Batch { get; init; }
 
@@ -34,6 +39,19 @@ public sealed record LanguageModelOptions
 
     /// <summary>The tokenizer: any whose ids are the model's, also one that the caller has read already; null: it is read from the folder.</summary>
     public ITokenizer? Tokenizer { get; init; }
+
+    /// <summary>How the head of a model is kept.</summary>
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    internal HeadType HeadOf(IWeightSource weights)
+    {
+        bool canBeInt8 = Precision == Precision.Fast && Device == DeviceInfo.Cpu.Id;
+        if (Head == HeadType.Int8 && !canBeInt8)
+        {
+            throw new ArgumentException($"The output head is to be int8, with {Precision} precision on {Device}; that needs fast precision on the CPU. Leave the head as it is stored.");
+        }
+
+        return Head ?? (canBeInt8 && weights.IsQuantized ? HeadType.Int8 : HeadType.Stored);
+    }
 }
 
 /// <summary>The arithmetic of quantised layers.</summary>

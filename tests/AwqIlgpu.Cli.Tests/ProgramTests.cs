@@ -141,6 +141,15 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public void Devices_Verbose_TimesEveryPathAndSaysWhichIsTaken()
+    {
+        var paths = Awq.Run("devices", "--verbose", "--json").Json.GetProperty("cpu_paths").EnumerateArray().ToList();
+
+        Assert.Equal(DeviceInfo.Cpu.Path, Assert.Single(paths, p => p.GetProperty("taken").GetBoolean()).GetProperty("path").GetString());
+        Assert.All(paths, p => Assert.All(p.GetProperty("products_per_s").EnumerateArray(), speed => Assert.True(speed.GetDouble() > 0)));
+    }
+
+    [Fact]
     public async Task Process_Story_ComesThroughTheRealStreams()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

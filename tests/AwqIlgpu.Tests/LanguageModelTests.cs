@@ -245,6 +245,19 @@ public sealed class LanguageModelTests
         Assert.Equal(model.Plan.ArenaBytes, model.MeasuredArenaBytes);
     }
 
+    [Fact]
+    public void Open_HeadAsInt8_OnlyInFastPrecisionOnTheCpu()
+    {
+        Assert.Contains("fast precision on the CPU", Assert.Throws<ArgumentException>(() => Open(new LanguageModelOptions { Head = HeadType.Int8, Precision = Precision.Exact })).Message, StringComparison.Ordinal);
+        using var exact = Open(new LanguageModelOptions { Precision = Precision.Exact });
+        using var fast = Open(new LanguageModelOptions());
+        using var stored = Open(new LanguageModelOptions { Head = HeadType.Stored });
+        Assert.Equal(HeadBytes(exact), HeadBytes(stored));
+        Assert.InRange(HeadBytes(fast), 0.5 * HeadBytes(stored), 0.6 * HeadBytes(stored));
+
+        static long HeadBytes(LanguageModel model) => model.Plan.Buffers.Single(b => b.Name == "weights: head").Bytes;
+    }
+
     private static LanguageModel Open(LanguageModelOptions options) =>
         LanguageModel.Open(s_llama.Folder("awq"), options with { Threads = options.Threads ?? 2, Context = options.Context ?? 160 });
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using AwqIlgpu.Cli.Options;
 using AwqIlgpu.Cli.Output;
 
@@ -16,6 +17,7 @@ internal sealed class DevicesCommand : AwqCommand
     protected override Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         var devices = DeviceInfo.All;
+        var speeds = parse.GetValue(CommonOptions.Verbose) ? DeviceInfo.MeasureCpu() : [];
         if (parse.GetValue(CommonOptions.Json))
         {
             Json.Write(Terminal.Out, json =>
@@ -33,6 +35,10 @@ internal sealed class DevicesCommand : AwqCommand
                 }
 
                 json.WriteEndArray();
+                if (speeds.Count > 0)
+                {
+                    WriteSpeeds(json, speeds);
+                }
             });
             return Task.FromResult(0);
         }
@@ -43,6 +49,37 @@ internal sealed class DevicesCommand : AwqCommand
             Terminal.Out.WriteLine($"{device.Id,-10}{device.Name}  {ByteSize.Format(device.MemoryBytes)}{path}");
         }
 
+        if (speeds.Count > 0)
+        {
+            Terminal.Out.WriteLine();
+            Terminal.Out.WriteLine($"{"int4 product, 4096 x 4096, 10^9 a second",-42}{"1 token",10}{"8 tokens",10}{"64 tokens",10}");
+            foreach (var speed in speeds)
+            {
+                Terminal.Out.WriteLine($"{"cpu  " + speed.Path + (speed.IsTaken ? ", taken" : ""),-42}{string.Concat(speed.ProductsPerSecond.Select(s => $"{s / 1e9,10:0.0}"))}");
+            }
+        }
+
         return Task.FromResult(0);
+    }
+
+    private static void WriteSpeeds(Utf8JsonWriter json, IReadOnlyList<PathSpeed> speeds)
+    {
+        json.WriteStartArray("cpu_paths");
+        foreach (var speed in speeds)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", speed.Path);
+            json.WriteBoolean("taken", speed.IsTaken);
+            json.WriteStartArray("products_per_s");
+            foreach (double products in speed.ProductsPerSecond)
+            {
+                json.WriteNumberValue(products);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ModelOptions
     private readonly Option<long?> _memory = TypedOption.Size("--memory", "Most bytes for the whole process. Default: the container's or machine's limit less a margin.");
     private readonly Option<int?> _chunk = TypedOption.Of<int?>("--chunk", "N|auto", "Most prompt tokens in one pass. Default: auto, as many as fit.", "an integer, at least 1, or auto", text => text == "auto" ? 0 : int.TryParse(text, out int chunk) && chunk > 0 ? chunk : null);
     private readonly Option<KvChoice?> _kv = TypedOption.Choice("--kv", "Type of the KV cache. Default: auto.", ("fp32", KvChoice.Fp32), ("fp16", KvChoice.Fp16), ("int8", KvChoice.Int8), ("int4", KvChoice.Int4), ("auto", KvChoice.Auto));
+    private readonly Option<HeadType?> _head = TypedOption.Choice("--head", "How the output head is kept: stored (as in the file) or int8. Default: int8 on the CPU in fast precision where the model is quantised.", ("stored", HeadType.Stored), ("int8", HeadType.Int8));
     private readonly Option<int?> _context = TypedOption.Integer("--context", "Most tokens of one sequence, prompt and generated together. Default: what the command needs.", 1);
 
     private enum KvChoice
@@ -26,7 +27,7 @@ internal sealed class ModelOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_device, _precision, _threads, _memory, _chunk, _kv, _context])
+        foreach (var option in (Option[])[_device, _precision, _threads, _memory, _chunk, _kv, _head, _context])
         {
             command.Add(option);
         }
@@ -51,6 +52,7 @@ internal sealed class ModelOptions
             KvChoice.Int4 => KvType.Int4,
             _ => null,
         },
+        Head = parse.GetValue(_head),
         Context = parse.GetValue(_context),
     };
 }

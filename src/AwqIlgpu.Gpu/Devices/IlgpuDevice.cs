@@ -129,8 +129,8 @@ internal sealed unsafe partial class IlgpuDevice : IDevice
     public void PackWeights(LinearWeights linear, Int4Tile tile) => Int4Packing.PackWeights(Staged(linear), tile, linear.Config.RowOrder);
 
     /// <inheritdoc/>
-    public void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
-        Int4Packing.PackScales(Staged(linear), 0, scales, zeroPoints, linear.Config.RowOrder);
+    public void PackScales(LinearWeights linear, int row, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
+        Int4Packing.PackScales(Staged(linear), row, scales, zeroPoints, linear.Config.RowOrder);
 
     /// <inheritdoc/>
     public void Flush() => _staging.Upload(_stream, _memory.View);

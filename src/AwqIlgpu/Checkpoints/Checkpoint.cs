@@ -32,6 +32,9 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
     /// <summary>How the packed tensors are quantised; null where config.json says nothing of it.</summary>
     public QuantizationConfig? Quantization { get; }
 
+    /// <inheritdoc/>
+    public bool IsQuantized => Quantization is not null;
+
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     /// <summary>Opens a folder with config.json and model.safetensors, or the shards of model.safetensors.index.json.</summary>

@@ -3,6 +3,9 @@ namespace AwqIlgpu.Checkpoints;
 /// <summary>What a decoder asks of its weights before any is read: a checkpoint's headers answer, or a program that makes the weights.</summary>
 internal interface IWeightSource
 {
+    /// <summary>Whether linear layers are quantised.</summary>
+    bool IsQuantized { get; }
+
     /// <summary>Whether there is a tensor of that name.</summary>
     bool HasTensor(string name);
 

@@ -88,9 +88,9 @@ internal sealed unsafe partial class CpuDevice : IDevice
     /// <summary>Packs a tile of int4 weights into its place.</summary>
     public void PackWeights(LinearWeights linear, Int4Tile tile) => Int4Packing.PackWeights(Int4(linear), tile, linear.Config.RowOrder);
 
-    /// <summary>Packs all scales and zero points of a layer, [out, groups] each, into their place.</summary>
-    public void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
-        Int4Packing.PackScales(Int4(linear), 0, scales, zeroPoints, linear.Config.RowOrder);
+    /// <summary>Packs the scales and zero points of some rows of a layer, [rows, groups] each, into their place.</summary>
+    public void PackScales(LinearWeights linear, int row, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints) =>
+        Int4Packing.PackScales(Int4(linear), row, scales, zeroPoints, linear.Config.RowOrder);
 
     /// <summary>Nothing to do: what the host writes is in its place.</summary>
     public void Flush()
@@ -130,7 +130,14 @@ internal sealed unsafe partial class CpuDevice : IDevice
     {
         fixed (int* ids = tokenIds)
         {
-            ForRows(new EmbedRows(Float(table), ids, scale, Pointer(y), y.Stride), y.Rows, y.Width);
+            if (table.IsInt8)
+            {
+                ForRows(new EmbedInt8Rows(Int4(table), ids, scale, Pointer(y), y.Stride, y.Width), y.Rows, y.Width);
+            }
+            else
+            {
+                ForRows(new EmbedRows(Float(table), ids, scale, Pointer(y), y.Stride), y.Rows, y.Width);
+            }
         }
     }
 
@@ -279,7 +286,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
             float* bias = linear.BiasOffset < 0 ? null : FloatPointer(linear.BiasOffset);
             calls[i] = linear.Int4 is null
                 ? new LinearCall(Float(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate, scale)
-                : new LinearCall(Int4(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate, scale);
+                : new LinearCall(Int4(linear), Pointer(x), x.Stride, x.Rows, Pointer(y) + column, y.Stride, bias, accumulate, scale) { XFeatures = linear.Info.InFeatures };
             column += linear.Info.OutFeatures;
         }
     }

@@ -23,8 +23,8 @@ internal interface IDevice : IDisposable
     /// <summary>Packs a tile of int4 weights into its place, to be there with <see cref="Flush"/>.</summary>
     void PackWeights(LinearWeights linear, Int4Tile tile);
 
-    /// <summary>Packs all scales and zero points of a layer, [out, groups] each, into their place, to be there with <see cref="Flush"/>.</summary>
-    void PackScales(LinearWeights linear, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints);
+    /// <summary>Packs the scales and zero points of some rows of a layer, [rows, groups] each, into their place, to be there with <see cref="Flush"/>.</summary>
+    void PackScales(LinearWeights linear, int row, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints);
 
     /// <summary>Brings what was written to host memory to its place in the arena.</summary>
     void Flush();

@@ -86,6 +86,26 @@ internal readonly unsafe struct EmbedRows(FloatMatrix table, int* ids, float sca
     }
 }
 
+/// <summary>y = scale * the embeddings of the tokens, from a table that is kept as int8.</summary>
+internal readonly unsafe struct EmbedInt8Rows(Int4Matrix table, int* ids, float scale, float* y, nint stride, int width) : IRowOperation
+{
+    private readonly int* _ids = ids;
+    private readonly float* _y = y;
+
+    public void Run(int firstRow, int rows)
+    {
+        for (int i = firstRow; i < firstRow + rows; i++)
+        {
+            float* row = _y + (i * stride);
+            Int8Planes.CopyRow(table, _ids[i], new Span<float>(row, width));
+            if (scale != 1)
+            {
+                Elementwise.Scale(row, scale, row, width);
+            }
+        }
+    }
+}
+
 /// <summary>y += the position embeddings of the tokens.</summary>
 internal readonly unsafe struct AddPositionRows(FloatMatrix table, int* positions, int offset, float* y, nint stride) : IRowOperation
 {

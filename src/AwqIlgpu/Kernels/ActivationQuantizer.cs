@@ -14,13 +14,14 @@ internal static unsafe class ActivationQuantizer
     private const float Tiny = 1e-36f;
 
     /// <summary>Quantises tokens <paramref name="start"/> to <paramref name="end"/>.</summary>
-    /// <param name="x">[m, k], a row every <paramref name="stride"/> floats.</param>
+    /// <param name="x">[m, features], a row every <paramref name="stride"/> floats.</param>
     /// <param name="stride">Floats from a token to the next.</param>
+    /// <param name="features">Columns of x, whole blocks; the destination takes them as often as it has room.</param>
     /// <param name="to">Destination.</param>
     /// <param name="start">First token.</param>
     /// <param name="end">One past the last token.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Quantize(float* x, nint stride, in QuantizedActivations to, int start, int end)
+    public static void Quantize(float* x, nint stride, int features, in QuantizedActivations to, int start, int end)
     {
         int blockSize = to.BlockSize;
         for (int t = start; t < end; t++)
@@ -29,7 +30,7 @@ internal static unsafe class ActivationQuantizer
             for (int block = 0; block < to.K / blockSize; block++)
             {
                 long index = ((long)block * to.M) + t;
-                Quantize(row + ((long)block * blockSize), blockSize, to.Values + (index * blockSize), to.Scales + index, to.NegativeSums + index);
+                Quantize(row + ((long)block * blockSize % features), blockSize, to.Values + (index * blockSize), to.Scales + index, to.NegativeSums + index);
             }
         }
     }

@@ -29,13 +29,20 @@ internal enum CpuPath
 /// <summary>Chooses the path for this machine.</summary>
 internal static class CpuPaths
 {
-    /// <summary>The fastest path that this machine has all instructions for.</summary>
-    public static CpuPath Best { get; } =
-        Avx512BW.IsSupported ? CpuPath.Avx512
-        : AvxVnni.IsSupported ? CpuPath.AvxVnni
-        : Avx2.IsSupported && Fma.IsSupported ? CpuPath.Avx2
-        : Dp.IsSupported ? CpuPath.ArmDot
-        : CpuPath.Vector128;
+    /// <summary>The paths that this machine has all instructions for, fastest first; the last one needs none.</summary>
+    public static IReadOnlyList<CpuPath> Supported { get; } = [.. Enum.GetValues<CpuPath>().Where(IsSupported)];
+
+    /// <summary>The path that models take: the fastest that this machine has all instructions for.</summary>
+    public static CpuPath Best { get; } = Supported[0];
+
+    private static bool IsSupported(CpuPath path) => path switch
+    {
+        CpuPath.Avx512 => Avx512BW.IsSupported,
+        CpuPath.AvxVnni => AvxVnni.IsSupported,
+        CpuPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        CpuPath.ArmDot => Dp.IsSupported,
+        _ => true,
+    };
 
     /// <summary>Output rows that one register tile of the int4 kernels covers: two vectors of 32-bit lanes.</summary>
     public static int TileRows(CpuPath path) => path switch

@@ -14,7 +14,7 @@ public enum KvType
     Int8,
 #pragma warning restore CA1720
 
-    /// <summary>Half a byte, and for every token and 16 elements of a head 4 bytes of scale and zero point.</summary>
+    /// <summary>Half a byte, and for every token and 8 elements of a head 2 bytes of scale and zero point, and 6 bytes for the head.</summary>
     Int4,
 }
 

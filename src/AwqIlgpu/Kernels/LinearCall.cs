@@ -27,6 +27,7 @@ internal readonly unsafe struct LinearCall
         IsInt4 = true;
         OutFeatures = weights.Shape.OutFeatures;
         InFeatures = weights.Shape.InFeatures;
+        XFeatures = InFeatures;
     }
 
     /// <summary>A call with float weights; parameters as for int4.</summary>
@@ -36,6 +37,7 @@ internal readonly unsafe struct LinearCall
         _float = weights;
         OutFeatures = weights.OutFeatures;
         InFeatures = weights.InFeatures;
+        XFeatures = InFeatures;
     }
 
     private LinearCall(float* x, nint xStride, int m, float* y, nint yStride, float* bias, bool accumulate, float scale)
@@ -61,6 +63,9 @@ internal readonly unsafe struct LinearCall
     public int OutFeatures { get; }
 
     public int InFeatures { get; }
+
+    /// <summary>Columns of x; int4 weights of a multiple of it, in fast precision, take x as often as it fits.</summary>
+    public int XFeatures { get; init; }
 
     public float* X { get; }
 

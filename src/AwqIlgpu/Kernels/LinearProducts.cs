@@ -79,7 +79,7 @@ internal static unsafe class LinearProducts
     }
 
     private static bool SharesActivations(in LinearCall left, in LinearCall right, bool grouped) =>
-        (grouped || (left.X == right.X && left.M == right.M)) && left.XStride == right.XStride && left.InFeatures == right.InFeatures
+        (grouped || (left.X == right.X && left.M == right.M)) && left.XStride == right.XStride && left.InFeatures == right.InFeatures && left.XFeatures == right.XFeatures
         && left.Int4.Shape.BlockSize == right.Int4.Shape.BlockSize;
 
     private static QuantizedActivations Quantize(CpuThreadPool pool, in LinearCall call, float* source, int m, byte* workspace, long workspaceBytes)
@@ -95,24 +95,24 @@ internal static unsafe class LinearProducts
         int parts = (int)Math.Min(Math.Min(pool.ThreadCount, m), 1 + ((long)m * call.InFeatures / ValuesWorthADispatch));
         if (parts == 1)
         {
-            ActivationQuantizer.Quantize(source, call.XStride, x, 0, m);
+            ActivationQuantizer.Quantize(source, call.XStride, call.XFeatures, x, 0, m);
         }
         else
         {
-            var work = new QuantizeWork(source, call.XStride, x, parts);
+            var work = new QuantizeWork(source, call.XStride, call.XFeatures, x, parts);
             pool.Run(ref work, parts);
         }
 
         return x;
     }
 
-    private readonly struct QuantizeWork(float* source, nint stride, QuantizedActivations x, int parts) : IParallelWork
+    private readonly struct QuantizeWork(float* source, nint stride, int features, QuantizedActivations x, int parts) : IParallelWork
     {
         private readonly float* _source = source;
         private readonly QuantizedActivations _x = x;
 
         public void Run(int part) =>
-            ActivationQuantizer.Quantize(_source, stride, _x, (int)((long)_x.M * part / parts), (int)((long)_x.M * (part + 1) / parts));
+            ActivationQuantizer.Quantize(_source, stride, features, _x, (int)((long)_x.M * part / parts), (int)((long)_x.M * (part + 1) / parts));
     }
 
     private readonly struct Work(LinearCall* calls, int count, float* sharedX, Precision precision, CpuPath path, QuantizedActivations x, int parts) : IParallelWork

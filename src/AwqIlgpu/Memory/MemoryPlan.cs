@@ -54,7 +54,7 @@ public sealed class MemoryPlan
     {
         using var checkpoint = Checkpoint.Open(folder);
         options ??= new LanguageModelOptions();
-        var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
+        var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint, options.HeadOf(checkpoint));
         return MemoryPlanner.Plan(new MemoryFootprint(weights, options, MemoryFootprint.TokenizerFileBytes(folder)), options);
     }
 
@@ -69,7 +69,7 @@ public sealed class MemoryPlan
     public static MemoryPlan OfShape(string shape, WeightFormat format, LanguageModelOptions? options = null)
     {
         options ??= new LanguageModelOptions();
-        return MemoryPlanner.Plan(new MemoryFootprint(RandomWeights.Describe(shape, format), options, tokenizerBytes: 0), options);
+        return MemoryPlanner.Plan(new MemoryFootprint(RandomWeights.Describe(shape, format, options), options, tokenizerBytes: 0), options);
     }
 
     /// <summary>How fast a card could run the plan at the most: prefill by its arithmetic, decode by its memory or its arithmetic, whichever is slower.</summary>

@@ -8,6 +8,8 @@ internal sealed class DecoderWeights
 {
     private const string MatrixFormula = "int4: out * in / 2, and per group a scale and half a byte of zero point, rows padded to 16; float: out * in * element size; 4 bytes per bias";
 
+    private const string TableFormula = "vocabulary * hidden * element size, and per block of int8 two scales and a byte of zero points";
+
     private readonly IWeightSource _source;
     private readonly List<LinearWeights> _linears = [];
     private readonly List<LatentWeights> _latents = [];
@@ -18,18 +20,19 @@ internal sealed class DecoderWeights
 
     /// <param name="config">The decoder.</param>
     /// <param name="source">Its tensors; only headers are read here.</param>
+    /// <param name="head">How the output head is kept.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
-    public DecoderWeights(DecoderConfig config, IWeightSource source)
+    public DecoderWeights(DecoderConfig config, IWeightSource source, HeadType head = HeadType.Stored)
     {
         _source = source;
         Config = config;
         // Where both are one table, the file may hold it under either name.
         bool underHead = config.TieWordEmbeddings && !source.HasTensor(config.EmbeddingPrefix + ".weight") && source.HasTensor(config.HeadPrefix + ".weight");
-        Embedding = Table(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize);
+        Embedding = Table(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize, config.TieWordEmbeddings ? head : HeadType.Stored);
         Positions = config.Positions is { } positions ? Table(positions.Prefix, positions.Rows) : null;
-        EndBuffer("weights: embeddings", "vocabulary * hidden * element size");
-        Head = [config.TieWordEmbeddings ? Embedding : Linear(new LinearConfig(config.HeadPrefix, config.VocabularySize, config.HiddenSize))];
-        EndBuffer("weights: head", "vocabulary * hidden * element size; nothing where tied to the embeddings");
+        EndBuffer("weights: embeddings", TableFormula);
+        Head = [config.TieWordEmbeddings ? Embedding : Linear(new LinearConfig(config.HeadPrefix, config.VocabularySize, config.HiddenSize), head: head)];
+        EndBuffer("weights: head", TableFormula + "; nothing where tied to the embeddings");
         FinalNorm = Norm(config.FinalNorm);
         var norms = Array.ConvertAll(config.Layers, l => (Input: NormOrNull(l.InputNorm), AttentionOutput: NormOrNull(l.AttentionOutputNorm), FeedForward: NormOrNull(l.FeedForwardNorm), FeedForwardOutput: NormOrNull(l.FeedForwardOutputNorm)));
         EndBuffer("weights: norms", "4 bytes each");
@@ -148,15 +151,15 @@ internal sealed class DecoderWeights
         };
     }
 
-    private LinearWeights Table(string prefix, int rows)
+    private LinearWeights Table(string prefix, int rows, HeadType head = HeadType.Stored)
     {
-        var table = Linear(new LinearConfig(prefix, rows, Config.HiddenSize));
-        return table.Int4 is null ? table : throw new NotSupportedException($"{prefix} is quantised ({table.Info.Layout}); embeddings must be fp16, bf16 or fp32.");
+        var table = Linear(new LinearConfig(prefix, rows, Config.HiddenSize), head: head);
+        return table.Info.Layout == WeightLayout.Float ? table : throw new NotSupportedException($"{prefix} is quantised ({table.Info.Layout}); embeddings must be fp16, bf16 or fp32.");
     }
 
-    private LinearWeights Linear(LinearConfig config, int rowsPerToken = 1)
+    private LinearWeights Linear(LinearConfig config, int rowsPerToken = 1, HeadType head = HeadType.Stored)
     {
-        var linear = new LinearWeights(config, _source.Linear(config.Prefix, config.OutFeatures, config.InFeatures, config.Bias), _end, rowsPerToken);
+        var linear = new LinearWeights(config, _source.Linear(config.Prefix, config.OutFeatures, config.InFeatures, config.Bias), _end, rowsPerToken, head == HeadType.Int8);
         _linears.Add(linear);
         _end = Arena.Align(linear.End);
         return linear;

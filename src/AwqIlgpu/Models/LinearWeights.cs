@@ -10,13 +10,20 @@ internal sealed class LinearWeights
     /// <param name="info">How the checkpoint holds it.</param>
     /// <param name="offset">First byte of the weight in the arena.</param>
     /// <param name="rowsPerToken">Rows of x for each token of a step: more than 1 for experts, which share a matrix of each token's copies.</param>
-    public LinearWeights(LinearConfig config, LinearInfo info, long offset, int rowsPerToken)
+    /// <param name="int8">Whether a float weight is kept as int8, where its width allows it.</param>
+    public LinearWeights(LinearConfig config, LinearInfo info, long offset, int rowsPerToken, bool int8)
     {
         RowsPerToken = rowsPerToken;
         Config = config;
         Info = info;
         Offset = offset;
-        if (info.Layout == WeightLayout.Float)
+        if (info.Layout == WeightLayout.Float && int8 && Int8Planes.Supports(info.InFeatures))
+        {
+            IsInt8 = true;
+            Int4 = Int8Planes.Shape(info.OutFeatures, info.InFeatures);
+            ByteCount = Int4.Value.ByteCount;
+        }
+        else if (info.Layout == WeightLayout.Float)
         {
             ByteCount = (long)info.OutFeatures * info.InFeatures * info.FloatType.Size();
         }
@@ -40,6 +47,9 @@ internal sealed class LinearWeights
 
     /// <summary>Sizes of the packed matrix; null where the weight is float.</summary>
     public Int4Shape? Int4 { get; }
+
+    /// <summary>Whether <see cref="Int4"/> holds two planes of an int8 weight, which the checkpoint has as float.</summary>
+    public bool IsInt8 { get; }
 
     /// <summary>First byte of the weight in the arena.</summary>
     public long Offset { get; }

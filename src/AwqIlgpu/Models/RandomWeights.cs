@@ -31,15 +31,20 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
     /// <summary>A shape's weights, described.</summary>
     /// <param name="shape">Its name, or the path of a config.json.</param>
     /// <param name="format">How linear layers are stored.</param>
+    /// <param name="options">How the model is to be opened.</param>
     /// <exception cref="ArgumentException">There is no such shape or file.</exception>
     /// <exception cref="NotSupportedException">The model needs something that is not supported.</exception>
-    public static DecoderWeights Describe(string shape, WeightFormat format)
+    public static DecoderWeights Describe(string shape, WeightFormat format, LanguageModelOptions options)
     {
         var reader = ModelShape.Open(shape);
         int groupSize = QuantizationConfig.Read(reader, Path.GetDirectoryName(Path.GetFullPath(shape))!)?.GroupSize ?? DefaultGroupSize;
         var config = Architectures.Architecture.Read(reader);
-        return new DecoderWeights(config, new RandomWeights(config, format, groupSize > 0 ? groupSize : config.HiddenSize));
+        var source = new RandomWeights(config, format, groupSize > 0 ? groupSize : config.HiddenSize);
+        return new DecoderWeights(config, source, options.HeadOf(source));
     }
+
+    /// <inheritdoc/>
+    public bool IsQuantized => format == WeightFormat.Awq;
 
     /// <inheritdoc/>
     public bool HasTensor(string name) => true;
@@ -136,9 +141,12 @@ internal sealed class RandomWeights(DecoderConfig config, WeightFormat format, i
             return;
         }
 
-        ushort scale = BitConverter.HalfToUInt16Bits((Half)(1 / Math.Sqrt(LevelVariance * shape.InFeatures)));
+        double scale = 1 / Math.Sqrt(LevelVariance * shape.InFeatures);
+        ulong scales = shape.ScaleType == TensorType.Float32
+            ? 0x0000000100000001UL * BitConverter.SingleToUInt32Bits((float)scale)
+            : 0x0001000100010001UL * BitConverter.HalfToUInt16Bits((Half)scale);
         Words(device, linear.Offset, shape.ScaleOffset, random, ulong.MaxValue, 0);
-        Words(device, linear.Offset + shape.ScaleOffset, shape.ZeroPointOffset - shape.ScaleOffset, random, 0, 0x0001000100010001UL * scale);
+        Words(device, linear.Offset + shape.ScaleOffset, shape.ZeroPointOffset - shape.ScaleOffset, random, 0, scales);
         Words(device, linear.Offset + shape.ZeroPointOffset, shape.ByteCount - shape.ZeroPointOffset, random, 0, ZeroPointsOf8);
     }
 

@@ -10,7 +10,7 @@ internal static class WeightLoader
     /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, IDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
     public static long StagingBytes(DecoderWeights weights) =>
         Math.Max(
-            weights.AllLinears.Max(l => l.Int4 is null ? 0 : LinearReader.StagingBytes(l.Info) + GroupBytes(l.Info)),
+            weights.AllLinears.Max(StagingBytes),
             weights.AllLatents.Select(l => LatentLoader.StagingBytes(l.KeyValueUp)).DefaultIfEmpty(0).Max());
 
     /// <summary>Reads every weight.</summary>
@@ -51,6 +51,9 @@ internal static class WeightLoader
         device.Arena.Return(staging);
     }
 
+    private static long StagingBytes(LinearWeights linear) =>
+        linear.IsInt8 ? Int8Loader.StagingBytes(linear) : linear.Int4 is null ? 0 : LinearReader.StagingBytes(linear.Info) + GroupBytes(linear.Info);
+
     private static void Load(LinearWeights linear, Checkpoint checkpoint, IDevice device, Span<byte> staging)
     {
         var info = linear.Info;
@@ -61,7 +64,11 @@ internal static class WeightLoader
             Permute(bias, linear.Config.RowOrder);
         }
 
-        if (linear.Int4 is null)
+        if (linear.IsInt8)
+        {
+            Int8Loader.Load(linear, checkpoint, device, staging);
+        }
+        else if (linear.Int4 is null)
         {
             LoadFloat(linear, checkpoint, device);
         }
@@ -98,7 +105,7 @@ internal static class WeightLoader
         var scales = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(staging[..(groups * sizeof(float))]);
         var zeroPoints = staging.Slice(groups * sizeof(float), groups);
         LinearReader.ReadGroups(checkpoint, info, scales, zeroPoints);
-        device.PackScales(linear, scales, zeroPoints);
+        device.PackScales(linear, 0, scales, zeroPoints);
         LinearReader.ReadInt4(checkpoint, info, staging[(int)GroupBytes(info)..], tile => device.PackWeights(linear, tile));
     }
 

@@ -25,7 +25,7 @@ public sealed unsafe class Int4GemmTests
     {
         using var weights = Int4Weights.Random(n, k, groupSize, (TensorType)scaleType, seed: n);
         var x = LinearCase.Activations(m, k, seed: m);
-        var expected = weights.Product(Quantized(x, m, weights.Packed.Shape.BlockSize), m);
+        var expected = weights.Product(LinearCase.Quantized(x, weights.Packed.Shape.BlockSize), m);
         foreach (var path in LinearCase.Paths)
         {
             Close.AfterSum($"{path}", expected, LinearCase.Run(weights.Packed, x, m, Precision.Fast, path));
@@ -147,20 +147,4 @@ public sealed unsafe class Int4GemmTests
 
     /// <summary>The goldens' own rule for float accumulation, and half a unit of fp16 for their rounded weights (absolute for subnormal ones).</summary>
     private static double GoldenTolerance(int k, double magnitude) => (((1e-6 * Math.Sqrt(k)) + Math.ScaleB(1, -11)) * magnitude) + (k * Math.ScaleB(1, -25));
-
-    /// <summary>Activations rounded to int8 per block, by definition.</summary>
-    private static double[] Quantized(float[] x, int m, int blockSize)
-    {
-        var result = new double[x.Length];
-        for (int start = 0; start < x.Length; start += blockSize)
-        {
-            float max = x.AsSpan(start, blockSize).ToArray().Max(Math.Abs);
-            for (int i = start; i < start + blockSize; i++)
-            {
-                result[i] = Math.Round((double)(x[i] * (127 / max)), MidpointRounding.ToEven) * (max / 127);
-            }
-        }
-
-        return result;
-    }
 }

@@ -21,19 +21,42 @@ internal static unsafe class LinearCase
         return x;
     }
 
+    /// <summary>Activations rounded to int8 per block, by definition.</summary>
+    public static double[] Quantized(float[] x, int blockSize)
+    {
+        var result = new double[x.Length];
+        for (int start = 0; start < x.Length; start += blockSize)
+        {
+            float max = x.AsSpan(start, blockSize).ToArray().Max(Math.Abs);
+            for (int i = start; i < start + blockSize; i++)
+            {
+                result[i] = Math.Round((double)(x[i] * (127 / max)), MidpointRounding.ToEven) * (max / 127);
+            }
+        }
+
+        return result;
+    }
+
     public static float[] Run(Int4Matrix weights, float[] x, int m, Precision precision, CpuPath path, int threads = 1) =>
         Run(weights.Shape.OutFeatures, x, m, weights.Shape.GroupSize, precision, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.Shape.InFeatures, m, (float*)py, weights.Shape.OutFeatures));
 
     public static float[] Run(FloatMatrix weights, float[] x, int m, CpuPath path, int threads = 1) =>
         Run(weights.OutFeatures, x, m, 8, Precision.Fast, path, threads, (px, py) => new LinearCall(weights, (float*)px, weights.InFeatures, m, (float*)py, weights.OutFeatures));
 
+    public static float[] RunInt8(Int4Matrix planes, float[] x, int m, CpuPath path, int threads = 1)
+    {
+        int k = planes.Shape.InFeatures / Int8Planes.Count;
+        return Run(planes.Shape.OutFeatures, x, m, planes.Shape.GroupSize, Precision.Fast, path, threads, (px, py) => new LinearCall(planes, (float*)px, k, m, (float*)py, planes.Shape.OutFeatures) { XFeatures = k });
+    }
+
     private static float[] Run(int n, float[] x, int m, int groupSize, Precision precision, CpuPath path, int threads, Func<nint, nint, LinearCall> call)
     {
         using var pool = new CpuThreadPool(threads);
         using var input = NativeBuffer.Of(x);
         using var output = new NativeBuffer(m * n * sizeof(float));
-        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(m, x.Length / m, groupSize));
-        LinearProducts.Run(pool, [call((nint)input.Pointer, (nint)output.Pointer)], precision, path, workspace.Pointer, workspace.ByteCount);
+        var linear = call((nint)input.Pointer, (nint)output.Pointer);
+        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(m, linear.InFeatures, groupSize));
+        LinearProducts.Run(pool, [linear], precision, path, workspace.Pointer, workspace.ByteCount);
         Assert.True(output.IsEndUntouched && workspace.IsEndUntouched);
         return output.Floats.ToArray();
     }
