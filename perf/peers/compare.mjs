@@ -71,7 +71,7 @@ function compareModels(name, shape) {
   const fast = median(results.fast, r => r.prefill), decode = median(results.fast, r => r.decode);
   const q40 = median(results.q4_0, r => r.prefill), q41 = median(results.q4_1, r => r.prefill), q40Decode = median(results.q4_0, r => r.decode);
   const long = median(results.fast, r => r.long), batch = median(results.batch, r => r), exact = median(results.exact, r => r), bandwidth = median(results.bandwidth, r => r);
-  const read = decode * stepBytes(shape) / 1e9;
+  const read = decode * stepBytes(shape, 512 + 64 / 2) / 1e9;
   console.log(`| ${name} | theirs | ours | ours/theirs |\n|---|--:|--:|--:|`);
   row("prefill 512, tokens/s, against llama.cpp Q4_0", q40, fast);
   row("prefill 512 against Q4_1", q41, fast);
@@ -87,10 +87,12 @@ function compareModels(name, shape) {
   }
 }
 
-// What a step for one token reads: int4 weights with a scale and a zero point for 128, and the head in fp16.
-function stepBytes({hidden, layers, intermediate, heads, kvHeads, vocabulary}) {
-  const weights = layers * (2 * hidden * hidden + 2 * hidden * kvHeads * (hidden / heads) + 3 * hidden * intermediate);
-  return weights * (0.5 + 2.5 / 128) + 2 * hidden * vocabulary;
+// What a step for one token reads: int4 weights with an fp16 scale and half a byte of zero point for 128; the head in 8 bits, with two such pairs, the scales
+// in fp32; keys and values of the context in fp16.
+function stepBytes({hidden, layers, intermediate, heads, kvHeads, vocabulary}, context) {
+  const kvWidth = kvHeads * (hidden / heads);
+  const weights = layers * (2 * hidden * hidden + 2 * hidden * kvWidth + 3 * hidden * intermediate);
+  return weights * (0.5 + 2.5 / 128) + hidden * vocabulary * (1 + 2 * 4.5 / 128) + 2 * layers * kvWidth * context * 2;
 }
 
 function install() {
