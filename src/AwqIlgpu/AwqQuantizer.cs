@@ -177,7 +177,7 @@ public static class AwqQuantizer
         using var stream = calibration is null ? null : new CalibrationStream(config, calibration.Sequences.Count, calibration.Sequences[0].Length, options.Threads ?? Environment.ProcessorCount, plan.SpillsActivations ? run.SpillPath : null);
         if (stream is not null && !run.TryReadHidden(stream.Hidden))
         {
-            Embed(checkpoint, config, calibration!, stream.Hidden);
+            stream.Embed(checkpoint, config, calibration!);
         }
 
         var quantizer = new LayerQuantizer(options, stream);
@@ -192,35 +192,6 @@ public static class AwqQuantizer
             run.Finish(i, Tensors(quantized, format), next?.Hidden);
             var elapsed = Stopwatch.GetElapsedTime(start);
             progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, elapsed / (i + 1 - first) * (layers - i - 1)));
-        }
-    }
-
-    internal static void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, SequenceRows hidden)
-    {
-        // Where both are one table, the file may hold it under either name.
-        string name = checkpoint.HasTensor(config.EmbeddingPrefix + ".weight") ? config.EmbeddingPrefix : config.HeadPrefix;
-        var table = checkpoint.Tensor(name + ".weight");
-        var positions = config.Positions is { } learned ? checkpoint.Tensor(learned.Prefix + ".weight") : null;
-        var position = new float[config.HiddenSize];
-        for (int sequence = 0; sequence < hidden.Sequences; sequence++)
-        {
-            var rows = hidden.Overwrite(sequence);
-            for (int token = 0; token < hidden.Length; token++)
-            {
-                var embedding = rows.Slice(token * config.HiddenSize, config.HiddenSize);
-                checkpoint.ReadFiniteFloats(table, (long)calibration.Sequences[sequence][token] * config.HiddenSize, embedding);
-                if (positions is not null)
-                {
-                    checkpoint.ReadFiniteFloats(positions, (long)(token + config.Positions!.Offset) * config.HiddenSize, position);
-                }
-
-                for (int i = 0; i < position.Length; i++)
-                {
-                    embedding[i] = (embedding[i] * config.EmbeddingScale) + position[i];
-                }
-            }
-
-            hidden.Keep();
         }
     }
 

@@ -1,3 +1,4 @@
+using AwqIlgpu.Checkpoints;
 using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu.Models;
@@ -46,6 +47,10 @@ internal sealed record DecoderConfig
 
     /// <summary>Whether the head is the embedding table.</summary>
     public required bool TieWordEmbeddings { get; init; }
+
+    /// <summary>Prefix of the token embeddings in a file: where they are the head too, it may hold them under either name.</summary>
+    public string EmbeddingNameIn(IWeightSource source) =>
+        TieWordEmbeddings && !source.HasTensor(EmbeddingPrefix + ".weight") && source.HasTensor(HeadPrefix + ".weight") ? HeadPrefix : EmbeddingPrefix;
 
     /// <summary>The same with changed layers; <paramref name="change"/> gets a layer and its index.</summary>
     public DecoderConfig EachLayer(Func<LayerConfig, int, LayerConfig> change) => this with { Layers = [.. Layers.Select(change)] };

@@ -26,9 +26,7 @@ internal sealed class DecoderWeights
     {
         _source = source;
         Config = config;
-        // Where both are one table, the file may hold it under either name.
-        bool underHead = config.TieWordEmbeddings && !source.HasTensor(config.EmbeddingPrefix + ".weight") && source.HasTensor(config.HeadPrefix + ".weight");
-        Embedding = Table(underHead ? config.HeadPrefix : config.EmbeddingPrefix, config.VocabularySize, config.TieWordEmbeddings ? head : HeadType.Stored);
+        Embedding = Table(config.EmbeddingNameIn(source), config.VocabularySize, config.TieWordEmbeddings ? head : HeadType.Stored);
         Positions = config.Positions is { } positions ? Table(positions.Prefix, positions.Rows) : null;
         EndBuffer("weights: embeddings", TableFormula);
         Head = [config.TieWordEmbeddings ? Embedding : Linear(new LinearConfig(config.HeadPrefix, config.VocabularySize, config.HiddenSize), head: head)];

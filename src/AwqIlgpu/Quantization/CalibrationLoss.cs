@@ -28,7 +28,7 @@ internal static unsafe class CalibrationLoss
     public static double Of(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration, int threads, CancellationToken cancellationToken)
     {
         using var stream = new CalibrationStream(config, Math.Min(Sequences, calibration.Sequences.Count), calibration.Sequences[0].Length, threads);
-        AwqQuantizer.Embed(checkpoint, config, calibration, stream.Hidden);
+        stream.Embed(checkpoint, config, calibration);
         foreach (var layer in config.Layers)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -69,8 +69,7 @@ internal static unsafe class CalibrationLoss
     /// <summary>Sum over all positions but the last of log sum exp(logits) - the logit of the next token; the sum is carried along over pieces of the vocabulary.</summary>
     private static double Loss(Checkpoint checkpoint, DecoderConfig config, CpuThreadPool pool, float* x, int[] tokens)
     {
-        bool underHead = !config.TieWordEmbeddings || !checkpoint.HasTensor(config.EmbeddingPrefix + ".weight");
-        var head = checkpoint.Tensor((underHead ? config.HeadPrefix : config.EmbeddingPrefix) + ".weight");
+        var head = checkpoint.Tensor((config.TieWordEmbeddings ? config.EmbeddingNameIn(checkpoint) : config.HeadPrefix) + ".weight");
         int positions = tokens.Length - 1;
         var weight = new ActivationRows(RowsAtOnce, config.HiddenSize);
         var logits = new ActivationRows(positions, RowsAtOnce);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AwqIlgpu.Checkpoints;
 using AwqIlgpu.Kernels;
 using AwqIlgpu.Models;
 
@@ -47,6 +48,34 @@ internal sealed unsafe class CalibrationStream : IDisposable
 
     /// <summary>What goes into the current layer.</summary>
     public SequenceRows Hidden { get; }
+
+    /// <summary>Makes <see cref="Hidden"/> the first layer's input: the embeddings of the first sequences of a text.</summary>
+    public void Embed(Checkpoint checkpoint, DecoderConfig config, CalibrationSet calibration)
+    {
+        var table = checkpoint.Tensor(config.EmbeddingNameIn(checkpoint) + ".weight");
+        var positions = config.Positions is { } learned ? checkpoint.Tensor(learned.Prefix + ".weight") : null;
+        var position = new float[config.HiddenSize];
+        for (int sequence = 0; sequence < Sequences; sequence++)
+        {
+            var rows = Hidden.Overwrite(sequence);
+            for (int token = 0; token < Length; token++)
+            {
+                var embedding = rows.Slice(token * config.HiddenSize, config.HiddenSize);
+                checkpoint.ReadFiniteFloats(table, (long)calibration.Sequences[sequence][token] * config.HiddenSize, embedding);
+                if (positions is not null)
+                {
+                    checkpoint.ReadFiniteFloats(positions, (long)(token + config.Positions!.Offset) * config.HiddenSize, position);
+                }
+
+                for (int i = 0; i < position.Length; i++)
+                {
+                    embedding[i] = (embedding[i] * config.EmbeddingScale) + position[i];
+                }
+            }
+
+            Hidden.Keep();
+        }
+    }
 
     /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null.</summary>
     public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Quantization;
@@ -92,7 +93,7 @@ internal sealed unsafe class ErrorFeedback
     private void QuantizeRows(WeightMatrix weight, int first, int rows, GroupFit[] fits, int groupSize, byte[] values)
     {
         int groups = _features / groupSize;
-        float[] targets = new float[RowsAtOnce * _features]; // in M's order
+        float[] targets = ArrayPool<float>.Shared.Rent(RowsAtOnce * _features); // in M's order
         for (int row = 0; row < rows; row++)
         {
             var source = weight.Row(first + row);
@@ -138,6 +139,8 @@ internal sealed unsafe class ErrorFeedback
                 Pass(factors + ((long)start * _features), end - start, start, errors, rows, t);
             }
         }
+
+        ArrayPool<float>.Shared.Return(targets);
     }
 
     /// <summary>Adds a panel's errors times its rows of M to the targets before it, all still to be rounded.</summary>

@@ -20,8 +20,8 @@ public sealed class DecodeAllocationTests
     public void Forward_OneTokenAfterAnother_AllocatesNothing(string name, Precision precision)
     {
         using var checkpoint = Checkpoint.Open(TestData.Golden("models", name, "awq"));
-        var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint);
         var options = new LanguageModelOptions { Precision = precision, Context = 128, Threads = 1 };
+        var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint, options.HeadOf(checkpoint));
         var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, tokenizerBytes: 0), options);
         using var device = new CpuDevice(plan, weights, precision, 1);
         WeightLoader.Load(weights, checkpoint, device, null);

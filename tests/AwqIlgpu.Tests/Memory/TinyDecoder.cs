@@ -26,7 +26,7 @@ internal static class TinyDecoder
               "max_position_embeddings": 2048, "tie_word_embeddings": {{(random.Next(2) == 0 ? "true" : "false")}}, "vocab_size": {{random.Next(20, 200)}}
             }
             """;
-        return Weights(json, random.Next(2) == 0 ? WeightFormat.Awq : WeightFormat.Fp16);
+        return Weights(json, random.Next(2) == 0 ? WeightFormat.Awq : WeightFormat.Fp16, Options(seed));
     }
 
     /// <summary>A decoder of two layers, one of which sees a window and one everything.</summary>
@@ -38,7 +38,8 @@ internal static class TinyDecoder
           "max_position_embeddings": 2048, "tie_word_embeddings": true, "vocab_size": 50
         }
         """,
-        WeightFormat.Awq);
+        WeightFormat.Awq,
+        new LanguageModelOptions { Head = HeadType.Stored });
 
     private static string Family(Random random)
     {
@@ -81,10 +82,11 @@ internal static class TinyDecoder
         };
     }
 
-    private static DecoderWeights Weights(string json, WeightFormat format)
+    private static DecoderWeights Weights(string json, WeightFormat format, LanguageModelOptions options)
     {
         var config = Architecture.Read(ConfigReader.Parse(Encoding.UTF8.GetBytes(json), "tiny"));
-        return new DecoderWeights(config, new RandomWeights(config, format, GroupSize));
+        var source = new RandomWeights(config, format, GroupSize);
+        return new DecoderWeights(config, source, options.HeadOf(source));
     }
 
     public static MemoryFootprint Footprint(int seed) => new(Random(seed), new LanguageModelOptions { Threads = 2 }, tokenizerBytes: 0);

@@ -16,7 +16,7 @@ public sealed class RouterTests
     {
         string config = Path.Combine(TestData.Golden("models", "mixtral", "awq"), "config.json");
         var options = new LanguageModelOptions { Threads = threads, Context = 256, Chunk = 200, Batch = 1, MemoryCapBytes = 1L << 32 };
-        var weights = RandomWeights.Describe(config, WeightFormat.Awq, new LanguageModelOptions());
+        var weights = RandomWeights.Describe(config, WeightFormat.Awq, options);
         var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, tokenizerBytes: 0), options);
         using var device = new CpuDevice(plan, weights, Precision.Fast, threads);
         RandomWeights.Load(weights, device, null);

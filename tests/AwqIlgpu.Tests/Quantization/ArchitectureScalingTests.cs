@@ -42,7 +42,7 @@ public sealed class ArchitectureScalingTests : IDisposable
         using var checkpoint = Checkpoint.Open(source);
         var config = Architecture.Read(checkpoint.Config);
         using var stream = new CalibrationStream(config, 1, prompt.Length, 2);
-        AwqQuantizer.Embed(checkpoint, config, CalibrationSet.FromTokens(prompt, 1, prompt.Length), stream.Hidden);
+        stream.Embed(checkpoint, config, CalibrationSet.FromTokens(prompt, 1, prompt.Length));
         foreach (var layer in config.Layers)
         {
             stream.Record(CalibrationLayer.Load(checkpoint, layer), null);
