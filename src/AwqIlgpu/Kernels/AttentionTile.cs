@@ -2,14 +2,14 @@ using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>The two small matrix products of attention, for one KV block and one, two or six query rows.</summary>
+/// <summary>The two small matrix products of attention, for one KV block in floats and six query rows.</summary>
 /// <remarks>
 /// <para>Math: <c>scores[r,t] = sum_d q[r,d] * keys[d,t]</c>, then <c>o[r,d] = o[r,d] * correction[r] + sum_t scores[r,t] * values[t,d]</c>.</para>
 /// <para>
-/// Every sum runs in ascending order in one accumulator, whichever method computes it, so a row's result does not depend on the rows beside it.
-/// Rows share each load of a key or value; lanes hold tokens in the first product and elements of the head in the second.
+/// Every sum runs in ascending order in one accumulator, here as in <see cref="CachedAttentionTile{TStored, TElement}"/>, so a row's result does not depend on the
+/// rows beside it. Rows share each load of a key or value; lanes hold tokens in the first product and elements of the head in the second.
 /// </para>
-/// <para>Limit: 6 rows: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2. 1 row: the cache's bytes.</para>
+/// <para>Limit: arithmetic: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2.</para>
 /// </remarks>
 internal static unsafe class AttentionTile
 {
@@ -126,59 +126,6 @@ internal static unsafe class AttentionTile
         }
     }
 
-    /// <summary>Scores of two rows; parameters as in <see cref="Score6"/>.</summary>
-    public static void Score2(float** queries, float* keys, int dims, float* scores)
-    {
-        float* q0 = queries[0], q1 = queries[1];
-        Vector256<float> s00 = default, s01 = default, s02 = default, s03 = default;
-        Vector256<float> s10 = default, s11 = default, s12 = default, s13 = default;
-        for (nint d = 0; d < dims; d++, keys += BlockSize)
-        {
-            var a = Vector256.Create(q0[d]);
-            var b = Vector256.Create(q1[d]);
-            var key = Vector256.Load(keys);
-            s00 = VectorMath.MultiplyAdd(a, key, s00);
-            s10 = VectorMath.MultiplyAdd(b, key, s10);
-            key = Vector256.Load(keys + 8);
-            s01 = VectorMath.MultiplyAdd(a, key, s01);
-            s11 = VectorMath.MultiplyAdd(b, key, s11);
-            key = Vector256.Load(keys + 16);
-            s02 = VectorMath.MultiplyAdd(a, key, s02);
-            s12 = VectorMath.MultiplyAdd(b, key, s12);
-            key = Vector256.Load(keys + 24);
-            s03 = VectorMath.MultiplyAdd(a, key, s03);
-            s13 = VectorMath.MultiplyAdd(b, key, s13);
-        }
-
-        s00.Store(scores);
-        s01.Store(scores + 8);
-        s02.Store(scores + 16);
-        s03.Store(scores + 24);
-        s10.Store(scores + BlockSize);
-        s11.Store(scores + BlockSize + 8);
-        s12.Store(scores + BlockSize + 16);
-        s13.Store(scores + BlockSize + 24);
-    }
-
-    /// <summary>Scores of one row; parameters as in <see cref="Score6"/>.</summary>
-    public static void Score1(float* query, float* keys, int dims, float* scores)
-    {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (nint d = 0; d < dims; d++, keys += BlockSize)
-        {
-            var q = Vector256.Create(query[d]);
-            s0 = VectorMath.MultiplyAdd(q, Vector256.Load(keys), s0);
-            s1 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 8), s1);
-            s2 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 16), s2);
-            s3 = VectorMath.MultiplyAdd(q, Vector256.Load(keys + 24), s3);
-        }
-
-        s0.Store(scores);
-        s1.Store(scores + 8);
-        s2.Store(scores + 16);
-        s3.Store(scores + 24);
-    }
-
     /// <summary>Adds the weighted values to six rows of results.</summary>
     /// <param name="outputs">Pointers to six rows of results, [dims] each.</param>
     /// <param name="corrections">Factors on what the rows hold, [6].</param>
@@ -193,7 +140,7 @@ internal static unsafe class AttentionTile
         d = Accumulate6Narrow(outputs, corrections, weights, values, first, end, dims, d);
         for (int row = 0; row < 6 && d < dims; row++)
         {
-            Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
+            CachedAttentionTile<float, SingleKvElement>.Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
         }
     }
 
@@ -328,105 +275,5 @@ internal static unsafe class AttentionTile
         }
 
         return d;
-    }
-
-    /// <summary>Adds the weighted values to two rows of results; parameters as in <see cref="Accumulate6"/>.</summary>
-    public static void Accumulate2(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
-    {
-        float* o0 = outputs[0], o1 = outputs[1];
-        var c0 = Vector256.Create(corrections[0]);
-        var c1 = Vector256.Create(corrections[1]);
-        int d = 0;
-        for (; d + 32 <= dims; d += 32)
-        {
-            var s00 = Vector256.Load(o0 + d) * c0;
-            var s01 = Vector256.Load(o0 + d + 8) * c0;
-            var s02 = Vector256.Load(o0 + d + 16) * c0;
-            var s03 = Vector256.Load(o0 + d + 24) * c0;
-            var s10 = Vector256.Load(o1 + d) * c1;
-            var s11 = Vector256.Load(o1 + d + 8) * c1;
-            var s12 = Vector256.Load(o1 + d + 16) * c1;
-            var s13 = Vector256.Load(o1 + d + 24) * c1;
-            var value = values + ((nint)first * dims) + d;
-            for (nint t = first; t < end; t++, value += dims)
-            {
-                var a = Vector256.Create(weights[t]);
-                var b = Vector256.Create(weights[BlockSize + t]);
-                var v = Vector256.Load(value);
-                s00 = VectorMath.MultiplyAdd(a, v, s00);
-                s10 = VectorMath.MultiplyAdd(b, v, s10);
-                v = Vector256.Load(value + 8);
-                s01 = VectorMath.MultiplyAdd(a, v, s01);
-                s11 = VectorMath.MultiplyAdd(b, v, s11);
-                v = Vector256.Load(value + 16);
-                s02 = VectorMath.MultiplyAdd(a, v, s02);
-                s12 = VectorMath.MultiplyAdd(b, v, s12);
-                v = Vector256.Load(value + 24);
-                s03 = VectorMath.MultiplyAdd(a, v, s03);
-                s13 = VectorMath.MultiplyAdd(b, v, s13);
-            }
-
-            s00.Store(o0 + d);
-            s01.Store(o0 + d + 8);
-            s02.Store(o0 + d + 16);
-            s03.Store(o0 + d + 24);
-            s10.Store(o1 + d);
-            s11.Store(o1 + d + 8);
-            s12.Store(o1 + d + 16);
-            s13.Store(o1 + d + 24);
-        }
-
-        for (int row = 0; row < 2 && d < dims; row++)
-        {
-            Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
-        }
-    }
-
-    /// <summary>Adds the weighted values to one row of results; parameters as in <see cref="Accumulate6"/>.</summary>
-    public static void Accumulate1(float* output, float correction, float* weights, float* values, int first, int end, int dims)
-    {
-        var c = Vector256.Create(correction);
-        int d = 0;
-        for (; d + 32 <= dims; d += 32)
-        {
-            var s0 = Vector256.Load(output + d) * c;
-            var s1 = Vector256.Load(output + d + 8) * c;
-            var s2 = Vector256.Load(output + d + 16) * c;
-            var s3 = Vector256.Load(output + d + 24) * c;
-            var value = values + ((nint)first * dims) + d;
-            for (nint t = first; t < end; t++, value += dims)
-            {
-                var w = Vector256.Create(weights[t]);
-                s0 = VectorMath.MultiplyAdd(w, Vector256.Load(value), s0);
-                s1 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 8), s1);
-                s2 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 16), s2);
-                s3 = VectorMath.MultiplyAdd(w, Vector256.Load(value + 24), s3);
-            }
-
-            s0.Store(output + d);
-            s1.Store(output + d + 8);
-            s2.Store(output + d + 16);
-            s3.Store(output + d + 24);
-        }
-
-        Columns(output, correction, weights, values, first, end, dims, d);
-    }
-
-    /// <summary>The columns from <paramref name="d"/> on, which do not fill a register tile.</summary>
-    private static void Columns(float* output, float correction, float* weights, float* values, int first, int end, int dims, int d)
-    {
-        var c = Vector256.Create(correction);
-        for (; d < dims; d += 8)
-        {
-            int count = Math.Min(8, dims - d);
-            var sum = VectorMath.LoadPartial(output + d, count) * c;
-            for (nint t = first; t < end; t++)
-            {
-                var value = values + (t * dims) + d;
-                sum = VectorMath.MultiplyAdd(Vector256.Create(weights[t]), count == 8 ? Vector256.Load(value) : VectorMath.LoadPartial(value, count), sum);
-            }
-
-            VectorMath.StorePartial(sum, output + d, count);
-        }
     }
 }

@@ -4,12 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>Writes elements of the KV cache that are stored as <typeparamref name="TStored"/>.</summary>
+/// <summary>Reads and writes elements of the KV cache that are stored as <typeparamref name="TStored"/>.</summary>
 internal unsafe interface IKvElement<TStored>
     where TStored : unmanaged
 {
     /// <summary>Stores eight elements.</summary>
     static abstract void Store(Vector256<float> value, TStored* destination);
+
+    /// <summary>Loads eight elements.</summary>
+    static abstract Vector256<float> Load(TStored* source);
 }
 
 /// <summary>Floats as they are.</summary>
@@ -17,6 +20,9 @@ internal readonly unsafe struct SingleKvElement : IKvElement<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(float* source) => Vector256.Load(source);
 }
 
 /// <summary>fp16, finite values only: storing saturates, so loading needs no case for infinity.</summary>
@@ -34,6 +40,24 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
         FloatConversion.SingleToHalf(finite).AsInt16().Store(destination);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(short* source)
+    {
+        Vector256<int> wide;
+        if (Avx2.IsSupported)
+        {
+            wide = Avx2.ConvertToVector256Int32(source);
+        }
+        else
+        {
+            var half = Vector128.Load(source);
+            wide = Vector256.Create(Vector128.WidenLower(half), Vector128.WidenUpper(half));
+        }
+
+        // Shifted by 13 the exponent is 112 too small; multiplying by 2^112 mends it and makes subnormals normal.
+        return ((wide << 13) & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(BitConverter.UInt32BitsToSingle(0x77800000));
+    }
+
     /// <summary>Converts <paramref name="count"/> elements to float.</summary>
     public static void Expand(short* source, float* destination, nint count)
     {
@@ -49,23 +73,5 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
             new Span<short>(source + i, (int)(count - i)).CopyTo(new Span<short>(last, 8));
             VectorMath.StorePartial(Load(last), destination + i, count - i);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Load(short* source)
-    {
-        Vector256<int> wide;
-        if (Avx2.IsSupported)
-        {
-            wide = Avx2.ConvertToVector256Int32(source);
-        }
-        else
-        {
-            var half = Vector128.Load(source);
-            wide = Vector256.Create(Vector128.WidenLower(half), Vector128.WidenUpper(half));
-        }
-
-        // Shifted by 13 the exponent is 112 too small; multiplying by 2^112 mends it and makes subnormals normal.
-        return ((wide << 13) & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(BitConverter.UInt32BitsToSingle(0x77800000));
     }
 }

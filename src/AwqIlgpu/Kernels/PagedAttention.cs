@@ -25,6 +25,9 @@ internal static unsafe class PagedAttention
 
     private const int BlockSize = KvBlockLayout.BlockSize;
 
+    /// <summary>Most query rows for which fp16 is read from the cache itself; with more of them, one copy in floats costs less than turning halves into floats in every tile.</summary>
+    private const int CachedRows = 8;
+
     /// <summary>The definition in plain C#, which every other version is tested against; one sequence, keys and values in order of position.</summary>
     /// <param name="shape">What to compute.</param>
     /// <param name="query">Queries, [tokens, heads, headDimK]; the last stands at the last key's position.</param>
@@ -140,9 +143,16 @@ internal static unsafe class PagedAttention
             int start = block * BlockSize;
             byte* keys = pool.Keys(sequence.BlockTable[block], kvHead);
             byte* values = pool.Values(sequence.BlockTable[block], kvHead);
+            nint ahead = block < lastBlock ? (nint)(pool.Keys(sequence.BlockTable[block + 1], kvHead) - keys) : 0;
             if (!IsExpanded(pool.Layout))
             {
-                Block(shape, (float*)keys, (float*)values, start, contextLength, rows);
+                Block<float, SingleKvElement>(shape, (float*)keys, (float*)values, start, contextLength, ahead, rows);
+                continue;
+            }
+
+            if (pool.Layout.Type == KvType.Fp16 && !pool.Layout.KeysEndInValues && rows.Count <= CachedRows)
+            {
+                Block<short, HalfKvElement>(shape, (short*)keys, (short*)values, start, contextLength, ahead, rows);
                 continue;
             }
 
@@ -155,7 +165,7 @@ internal static unsafe class PagedAttention
                 AppendValues(expandedValues, written, shape.HeadDimV, rows.Expanded + (BlockSize * pool.Layout.HeadDimK));
             }
 
-            Block(shape, rows.Expanded, expandedValues, start, contextLength, rows);
+            Block<float, SingleKvElement>(shape, rows.Expanded, expandedValues, start, contextLength, 0, rows);
         }
     }
 
@@ -207,7 +217,9 @@ internal static unsafe class PagedAttention
     private static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
 
     /// <summary>One KV block for all rows of the unit that see any of it: scores of all, then weights, then sums, so that the keys and after them the values stay in the first-level cache.</summary>
-    private static void Block(in AttentionShape shape, float* keys, float* values, int start, int contextLength, in RowStates rows)
+    private static void Block<TStored, TElement>(in AttentionShape shape, TStored* keys, TStored* values, int start, int contextLength, nint ahead, in RowStates rows)
+        where TStored : unmanaged
+        where TElement : struct, IKvElement<TStored>
     {
         // Positions ascend with the row, so these rows are neighbours.
         int from = 0;
@@ -225,19 +237,22 @@ internal static unsafe class PagedAttention
         int size;
         for (int row = from; row < to; row += size)
         {
-            size = TileRows(to - row);
+            size = TileRows<TStored>(to - row);
             float** queries = rows.Queries + row;
             float* scores = rows.Scores + (row * BlockSize);
             switch (size)
             {
                 case 6:
-                    AttentionTile.Score6(queries, keys, shape.HeadDimK, scores);
+                    AttentionTile.Score6(queries, (float*)keys, shape.HeadDimK, scores);
+                    break;
+                case 4:
+                    CachedAttentionTile<TStored, TElement>.Score4(queries, keys, shape.HeadDimK, scores, ahead);
                     break;
                 case 2:
-                    AttentionTile.Score2(queries, keys, shape.HeadDimK, scores);
+                    CachedAttentionTile<TStored, TElement>.Score2(queries, keys, shape.HeadDimK, scores, ahead);
                     break;
                 default:
-                    AttentionTile.Score1(*queries, keys, shape.HeadDimK, scores);
+                    CachedAttentionTile<TStored, TElement>.Score1(queries, keys, shape.HeadDimK, scores, ahead);
                     break;
             }
         }
@@ -245,7 +260,7 @@ internal static unsafe class PagedAttention
         Weigh(shape, start, contextLength, rows, from, to);
         for (int row = from; row < to; row += size)
         {
-            size = TileRows(to - row);
+            size = TileRows<TStored>(to - row);
 
             // What any row of the tile sees of the block.
             int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
@@ -256,19 +271,29 @@ internal static unsafe class PagedAttention
             switch (size)
             {
                 case 6:
-                    AttentionTile.Accumulate6(outputs, corrections, weights, values, first, end, shape.HeadDimV);
+                    AttentionTile.Accumulate6(outputs, corrections, weights, (float*)values, first, end, shape.HeadDimV);
+                    break;
+                case 4:
+                    CachedAttentionTile<TStored, TElement>.Accumulate4(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
                     break;
                 case 2:
-                    AttentionTile.Accumulate2(outputs, corrections, weights, values, first, end, shape.HeadDimV);
+                    CachedAttentionTile<TStored, TElement>.Accumulate2(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
                     break;
                 default:
-                    AttentionTile.Accumulate1(*outputs, *corrections, weights, values, first, end, shape.HeadDimV);
+                    CachedAttentionTile<TStored, TElement>.Accumulate1(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
                     break;
             }
         }
     }
 
-    private static int TileRows(int rows) => rows >= 6 ? 6 : rows >= 2 ? 2 : 1;
+    /// <summary>Rows of the next tile: the tile of six rows reads floats only.</summary>
+    private static int TileRows<TStored>(int rows) => rows switch
+    {
+        >= 6 when typeof(TStored) == typeof(float) => 6,
+        >= 4 => 4,
+        >= 2 => 2,
+        _ => 1,
+    };
 
     /// <summary>Turns a block's scores of rows <paramref name="from"/> to <paramref name="to"/> into weights relative to the running maximum.</summary>
     /// <remarks>Three short loops, whose rounds do not depend on each other, instead of one in which each row waits for its own maximum.</remarks>
