@@ -85,7 +85,17 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>
     }
 
     public ArrayView<TOther> Cast<TOther>()
-        where TOther : unmanaged => new(_data, LengthInBytes / Unsafe.SizeOf<TOther>());
+        where TOther : unmanaged
+    {
+        int size = Unsafe.SizeOf<TOther>();
+        // Outside kernels a view is a number of elements from its buffer's start; within them, an address.
+        if (ElementSize % size != 0 && LaneContext.Current is null && GlobalMemory.Find((nint)_data) is { } owner && ((nint)_data - owner.NativePtr) % size != 0)
+        {
+            LaneContext.ThrowMisplacedCast((nint)_data - owner.NativePtr, size, typeof(TOther));
+        }
+
+        return new(_data, LengthInBytes / size);
+    }
 
     ArrayView<byte> IContiguousArrayView.AsRawArrayView() => new(_data, LengthInBytes);
 

@@ -3,53 +3,15 @@ using AwqIlgpu.Tests.Models;
 
 namespace AwqIlgpu.Gpu.Tests;
 
-/// <summary>Whole models on ILGPU: the logits of transformers and the tokens of the CPU, however the work is cut up.</summary>
+/// <summary>The device in a model: its cache types, its plan, its name.</summary>
 public sealed class IlgpuDeviceTests
 {
-    // Float sums in another order than the CPU's.
-    private const double ExactBudget = 2e-3;
-
     private const int Context = 128;
 
-    // The simulator runs a lane at a time: 33 tokens, and short answers, keep the suite within minutes.
-    private const int ShortPrompt = 1;
-    private const int NewTokens = 4;
-
     private static readonly GoldenModel s_llama = new(TestData.Golden("models", "llama"));
-    private static readonly GenerationOptions s_greedy = new() { MaxTokens = NewTokens, IgnoreEos = true, Sampling = new SamplingOptions { Temperature = 0 } };
+    private static readonly GenerationOptions s_greedy = new() { MaxTokens = 4, IgnoreEos = true, Sampling = new SamplingOptions { Temperature = 0 } };
 
     public IlgpuDeviceTests() => IlgpuDevices.Register();
-
-    public static TheoryData<string> Travelling => [.. Folders(TestData.Golden("models"))];
-
-    public static TheoryData<string> SharedModels => [.. Folders(TestData.Shared("goldens", "models")).Except(Folders(TestData.Golden("models")))];
-
-    [Theory]
-    [MemberData(nameof(Travelling))]
-    public Task Model_Travelling_LogitsAndGreedyTokensOfTransformers(string name) => ModelEquals(new GoldenModel(TestData.Golden("models", name)));
-
-    [SharedTheory]
-    [MemberData(nameof(SharedModels))]
-    public Task Model_Shared_LogitsAndGreedyTokensOfTransformers(string name) => ModelEquals(new GoldenModel(TestData.Shared("goldens", "models", name)));
-
-    [Theory]
-    [InlineData("llama", 1)]
-    [InlineData("llama", 7)]
-    [InlineData("llama", 64)]
-    [InlineData("llama", Context)]
-    [InlineData("mixtral", 7)]
-    [InlineData("mixtral", Context)]
-    public async Task GenerateBatch_RaggedBatch_TokensOfTheCpu(string name, int chunk)
-    {
-        var golden = new GoldenModel(TestData.Golden("models", name));
-        int[][] prompts = [golden.Prompt(0), [.. golden.Prompt(1).Take(3)], [.. golden.Prompt(2).Take(20)]];
-        GenerationRequest[] requests = [.. prompts.Select(prompt => new GenerationRequest(prompt, s_greedy))];
-        using var cpu = Open(golden, "cpu", new LanguageModelOptions());
-        using var gpu = Open(golden, "ilgpu", new LanguageModelOptions { Batch = 3, Chunk = chunk });
-        var expected = await cpu.GenerateBatchAsync(requests);
-        var actual = await gpu.GenerateBatchAsync(requests);
-        Assert.Equal(expected.Select(result => result.TokenIds), actual.Select(result => result.TokenIds));
-    }
 
     [Theory]
     [InlineData(KvType.Fp16)]
@@ -89,26 +51,6 @@ public sealed class IlgpuDeviceTests
         Assert.All(DeviceInfo.All, device => Assert.Contains(device.Id, exception.Message, StringComparison.Ordinal));
         Assert.Contains(DeviceInfo.All, device => device.Id == "ilgpu");
     }
-
-    private static async Task ModelEquals(GoldenModel golden)
-    {
-        using var model = Open(golden, "ilgpu", new LanguageModelOptions());
-        var rows = new Dictionary<int, float[]>();
-        await model.LogitsAsync(golden.Prompt(ShortPrompt), (position, logits) => rows[position] = logits.ToArray());
-        foreach (var (position, expected) in golden.Logits("logits_unrounded", ShortPrompt))
-        {
-            Close.Budget($"position {position}", ExactBudget, expected, rows[position]);
-        }
-
-        var (start, tokens, margin) = golden.Greedy().MinBy(g => g.Prompt.Length);
-        Assert.True(margin > 2 * ExactBudget, $"the golden's margin of {margin} decides nothing");
-        var result = Assert.Single(await model.GenerateBatchAsync([new GenerationRequest(start, s_greedy)]));
-        Assert.Equal(tokens.Take(NewTokens), result.TokenIds);
-    }
-
-    private static IEnumerable<string> Folders(string root) => Directory.Exists(root)
-        ? Directory.GetDirectories(root).Select(f => Path.GetFileName(f)).Order()
-        : [];
 
     private static LanguageModel Open(GoldenModel golden, string device, LanguageModelOptions options) =>
         LanguageModel.Open(golden.Folder("awq"), options with { Device = device, Precision = Precision.Exact, Threads = 2, Context = Context });

@@ -23,9 +23,9 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
 
     private static string DemoSource => TestData.Shared("models", "demo-stories", "fp16");
 
-    public static TheoryData<string> Models => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models"))];
+    public static TheoryData<string> Models => [.. GoldenModel.Shared];
 
-    public static TheoryData<string> FloatModels => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models")).Where(name => Directory.Exists(TestData.Shared("goldens", "models", name, "fp16")))];
+    public static TheoryData<string> FloatModels => [.. GoldenModel.Shared.Where(name => Directory.Exists(TestData.Shared("goldens", "models", name, "fp16")))];
 
     private static readonly Lazy<int[]> s_tinySays = new(() => Says(TinySource, 24, 64, seed: 1));
 

@@ -82,6 +82,26 @@ public class TrapTests
     }
 
     [Theory]
+    [InlineData(48, true)]
+    [InlineData(64, false)]
+    public void Cast_OnTheHost_MustStartAtAWholeElement(int start, bool isWhole)
+    {
+        // ILGPU counts a view's start in elements, and rounds down where it becomes one of larger elements.
+        using var device = new Device();
+        using var x = device.Accelerator.Allocate1D<byte>(128);
+        var view = x.View.SubView(start, 24);
+        if (isWhole)
+        {
+            Assert.Equal(2, view.BaseView.Cast<ThreeWords>().Length);
+        }
+        else
+        {
+            var exception = Assert.Throws<ArgumentOutOfRangeException>(() => view.BaseView.Cast<ThreeWords>());
+            Assert.Contains("byte 60", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Shuffle_OpenCL_NeedsSubGroups(bool hasSubGroups)
@@ -201,5 +221,12 @@ public class TrapTests
         public int B;
         public int C;
         public int D;
+    }
+
+    private struct ThreeWords
+    {
+        public int A;
+        public int B;
+        public int C;
     }
 }

@@ -11,4 +11,7 @@ internal struct ExpertTile
 
     /// <summary>Rows; 0 for a tile that there was no need for.</summary>
     public int Rows;
+
+    /// <summary>Nothing; makes the size a power of two, so that an array of these can begin wherever device memory is aligned.</summary>
+    public int Padding;
 }

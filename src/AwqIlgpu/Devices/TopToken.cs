@@ -14,6 +14,9 @@ internal struct TopToken
     /// <summary>Natural log of its softmax probability.</summary>
     public float LogProbability;
 
+    /// <summary>Nothing; makes the size a power of two, so that an array of these can begin wherever device memory is aligned.</summary>
+    public int Padding;
+
     /// <summary>The likeliest token of a row.</summary>
     public static TopToken Of(ReadOnlySpan<float> logits)
     {

@@ -73,6 +73,9 @@ internal sealed unsafe partial class LaneContext
     public static void ThrowSubViewOutOfBounds(long index, long count, long length, Type element) => Throw(
         FaultKind.OutOfBounds, $"elements {index} to {index + count} are outside a view of {length} elements of {element.Name}", index);
 
+    public static void ThrowMisplacedCast(long offset, int size, Type element) => Throw(
+        FaultKind.Misaligned, $"the view starts {offset} bytes into its buffer, no whole number of {element.Name} of {size} bytes; ILGPU would move it to byte {offset / size * size}", null);
+
     public static void ThrowMisaligned(nint address, int alignment) => Throw(
         FaultKind.Misaligned, $"the view starts {address & (alignment - 1)} bytes past a multiple of {alignment}", null);
 

@@ -7,6 +7,16 @@ public sealed class GoldenModel(string folder)
 {
     private readonly GoldenFile _tensors = new(Path.Combine(folder, "golden.safetensors"));
 
+    /// <summary>Names of the models that are in the repository.</summary>
+    public static IEnumerable<string> Travelling => Names(TestData.Golden("models"));
+
+    /// <summary>Names of all models, where the shared folder is there.</summary>
+    public static IEnumerable<string> Shared => Names(TestData.Shared("goldens", "models"));
+
+    /// <summary>A model by name, from the repository if it is there.</summary>
+    public static GoldenModel Find(string name) =>
+        new(Travelling.Contains(name) ? TestData.Golden("models", name) : TestData.Shared("goldens", "models", name));
+
     public string Folder(string part) => Path.Combine(folder, part);
 
     public bool Has(string part) => Directory.Exists(Folder(part));
@@ -31,6 +41,10 @@ public sealed class GoldenModel(string folder)
             Ints(g.GetProperty("new_tokens")),
             g.GetProperty("margin").EnumerateArray().Min(m => m.GetDouble())))];
     }
+
+    private static IEnumerable<string> Names(string root) => Directory.Exists(root)
+        ? Directory.GetDirectories(root).Select(f => Path.GetFileName(f)).Order()
+        : [];
 
     private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(v => v.GetInt32())];
 }

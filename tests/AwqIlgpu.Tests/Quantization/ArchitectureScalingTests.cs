@@ -13,7 +13,7 @@ public sealed class ArchitectureScalingTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("awqilgpu-scaling-").FullName;
 
-    public static TheoryData<string> Models => [.. GoldenModelTests.Folders(TestData.Shared("goldens", "models"))];
+    public static TheoryData<string> Models => [.. GoldenModel.Shared];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
