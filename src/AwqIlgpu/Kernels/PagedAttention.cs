@@ -143,6 +143,7 @@ internal static unsafe class PagedAttention
             int start = block * BlockSize;
             byte* keys = pool.Keys(sequence.BlockTable[block], kvHead);
             byte* values = pool.Values(sequence.BlockTable[block], kvHead);
+            // As far as from these keys to the next block's, it is from these values to the next block's.
             nint ahead = block < lastBlock ? (nint)(pool.Keys(sequence.BlockTable[block + 1], kvHead) - keys) : 0;
             if (!IsExpanded(pool.Layout))
             {
