@@ -18,6 +18,10 @@ public sealed class IlgpuModelTests : ModelTests
     public Task Model_Shared_EqualsTransformers(string name) => EqualsTransformers(name);
 
     [Theory]
+    [MemberData(nameof(Travelling))]
+    public Task Logits_Fast_StayWithinBudget(string name) => FastStaysWithinBudget(name);
+
+    [Theory]
     [MemberData(nameof(RaggedBatches))]
     public Task GenerateBatch_RaggedBatch_TokensOfTheCpu(string name, int chunk) => RaggedBatchEqualsCpu(name, chunk);
 }
