@@ -84,7 +84,7 @@ public sealed class LanguageModel : IDisposable
         var generation = GenerationConfig.Read(folder, checkpoint.Config.Root);
         var weights = new DecoderWeights(config, checkpoint, options.HeadOf(checkpoint));
         var footprint = new MemoryFootprint(weights, options, MemoryFootprint.TokenizerFileBytes(folder));
-        return Open(footprint, options, device => WeightLoader.Load(weights, checkpoint, device, progress), (model, plan) =>
+        return Open(footprint, options, device => WeightLoader.Load(weights, checkpoint, device, footprint.LoadThreads, progress), (model, plan) =>
             new LanguageModel(folder, model, plan, generation, options.Tokenizer ?? ReadTokenizer(folder), ChatTemplate.Load(folder)));
     }
 

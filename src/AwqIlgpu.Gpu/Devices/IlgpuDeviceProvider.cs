@@ -25,6 +25,9 @@ internal sealed partial class IlgpuDeviceProvider : IDeviceProvider
     public long HostBytes(DecoderWeights weights, MemorySettings settings) => new IlgpuWorkspace(weights, settings).HostBytes;
 
     /// <inheritdoc/>
+    public int LoadThreads(LanguageModelOptions options) => 1;
+
+    /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options)
     {
         IlgpuDevice.Check(weights);

@@ -5,6 +5,9 @@ namespace AwqIlgpu.Devices;
 /// <summary>The CPU of this machine.</summary>
 internal sealed class CpuDeviceProvider : IDeviceProvider
 {
+    // Each packs some 0.8 GB/s, so that more would wait for the disk.
+    private const int MostLoadThreads = 4;
+
     /// <inheritdoc/>
     public IReadOnlyList<DeviceInfo> Devices => [DeviceInfo.Cpu];
 
@@ -17,6 +20,9 @@ internal sealed class CpuDeviceProvider : IDeviceProvider
 
     /// <inheritdoc/>
     public long HostBytes(DecoderWeights weights, MemorySettings settings) => 0;
+
+    /// <inheritdoc/>
+    public int LoadThreads(LanguageModelOptions options) => Math.Min(options.ThreadCount, MostLoadThreads);
 
     /// <inheritdoc/>
     public IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options) =>

@@ -17,6 +17,9 @@ internal interface IDeviceProvider
     /// <summary>Bytes of the host that copies of what the device holds take beside the arena, for the plan; 0 where the host is the device.</summary>
     long HostBytes(DecoderWeights weights, MemorySettings settings);
 
+    /// <summary>Threads that may pack weights for a device of the family at once, each in a layer of its own.</summary>
+    int LoadThreads(LanguageModelOptions options);
+
     /// <summary>Allocates the plan's arena on the device that the options name.</summary>
     /// <exception cref="NotSupportedException">The model needs what the device does not have.</exception>
     IDevice Create(MemoryPlan plan, DecoderWeights weights, LanguageModelOptions options);

@@ -43,6 +43,7 @@ internal sealed class MemoryFootprint
         _options = options;
         _device = DeviceProviders.Find(options.Device).Provider;
         _layout = new ActivationLayout(weights.Config);
+        LoadThreads = _device.LoadThreads(options);
         _stagingBytes = WeightLoader.StagingBytes(weights);
         _work = new StepWork(weights);
         _runtimeBytes = RuntimeBytes + (options.ThreadCount * ThreadBytes) + (tokenizerBytes == 0 ? 0 : TokenizerBytes + (TokenizerFactor * tokenizerBytes));
@@ -56,6 +57,9 @@ internal sealed class MemoryFootprint
 
     /// <summary>The smallest type that the KV cache can have on the device.</summary>
     public KvType SmallestKv => _device.SmallestKv;
+
+    /// <summary>Most threads that read weights.</summary>
+    public int LoadThreads { get; }
 
     /// <summary>Size of a folder's tokenizer.json; 0 where there is none.</summary>
     public static long TokenizerFileBytes(string folder)
@@ -95,8 +99,9 @@ internal sealed class MemoryFootprint
         Add(Workspace, _device.WorkspaceBytes(_weights, settings, _options), "rope tables for a chunk, and what the device's products and attention need", BufferLifetime.Run);
         Add(Logits, (long)DecoderModel.LogitsRows(settings) * Config.VocabularySize * sizeof(float), $"{DecoderModel.LogitsRows(settings)} rows * vocabulary * 4", BufferLifetime.Run);
         Add(Sampling, Sampler.WorkspaceBytes(Config.VocabularySize), "vocabulary * 4", BufferLifetime.Run);
-        // Weights are read before the first token runs, so staging lies over what only a run needs.
-        buffers.Add(new PlannedBuffer(Staging, _stagingBytes, "scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
+        // Weights are read before the first token runs, so staging lies over what only a run needs: as many shares as that has room for, and one at the least.
+        long shares = _stagingBytes == 0 ? 0 : Math.Clamp((end - _weights.Bytes) / _stagingBytes, 1, LoadThreads);
+        buffers.Add(new PlannedBuffer(Staging, shares * _stagingBytes, $"{shares} threads * scales, zero points and a strip of the largest layer", BufferLifetime.Load, _weights.Bytes));
         if (_device.HostBytes(_weights, settings) is > 0 and var hostBytes)
         {
             buffers.Add(new PlannedBuffer("host copies", hostBytes, "what a step sends to the device, and the logits that come back", BufferLifetime.Run, -1));

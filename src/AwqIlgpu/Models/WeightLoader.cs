@@ -7,19 +7,20 @@ namespace AwqIlgpu.Models;
 /// <summary>Reads a decoder's weights from its checkpoint into their places in the arena; staging is bounded by the plan.</summary>
 internal static class WeightLoader
 {
-    /// <summary>Bytes that <see cref="Load(DecoderWeights, Checkpoint, IDevice, IProgress{LoadProgress}?)"/> needs beside the weights' places: the largest that any one layer needs.</summary>
-    public static long StagingBytes(DecoderWeights weights) =>
+    /// <summary>Bytes that each thread of <see cref="Load(DecoderWeights, Checkpoint, IDevice, int, IProgress{LoadProgress}?)"/> needs beside the weights' places: the most that any one layer needs.</summary>
+    public static long StagingBytes(DecoderWeights weights) => Arena.Align(
         Math.Max(
             weights.AllLinears.Max(StagingBytes),
-            weights.AllLatents.Select(l => LatentLoader.StagingBytes(l.KeyValueUp)).DefaultIfEmpty(0).Max());
+            weights.AllLatents.Select(l => LatentLoader.StagingBytes(l.KeyValueUp)).DefaultIfEmpty(0).Max()));
 
     /// <summary>Reads every weight.</summary>
     /// <param name="weights">What to read, and where it goes.</param>
     /// <param name="checkpoint">Where from.</param>
     /// <param name="device">Whose arena it goes to.</param>
-    /// <param name="progress">Told after each layer; may be null.</param>
-    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a number is NaN or infinite.</exception>
-    public static void Load(DecoderWeights weights, Checkpoint checkpoint, IDevice device, IProgress<LoadProgress>? progress)
+    /// <param name="mostThreads">Most threads that read layers; there are fewer where the plan's staging does not hold a share for each.</param>
+    /// <param name="progress">Told by the calling thread how far all are; throwing ends the work. May be null.</param>
+    /// <exception cref="InvalidDataException">The files do not hold what their headers say, or a number is NaN or infinite; of several such layers the first is named.</exception>
+    public static void Load(DecoderWeights weights, Checkpoint checkpoint, IDevice device, int mostThreads, IProgress<LoadProgress>? progress)
     {
         foreach (var buffer in weights.Buffers)
         {
@@ -38,17 +39,24 @@ internal static class WeightLoader
         }
 
         device.Flush();
-        long total = weights.AllLinears.Sum(l => l.ByteCount);
-        long done = 0;
-        foreach (var linear in weights.AllLinears)
-        {
-            Load(linear, checkpoint, device, device.Bytes(staging.Offset, staging.Bytes));
-            device.Flush();
-            done += linear.ByteCount;
-            progress?.Report(new LoadProgress(done, total));
-        }
-
+        var queue = new LayerQueue(weights.AllLinears);
+        long share = StagingBytes(weights);
+        // The plan has room for one thread at the least; floats are read into their place and need none.
+        int threads = share == 0 ? mostThreads : (int)Math.Min(mostThreads, staging.Bytes / share);
+        var others = Enumerable.Range(1, threads - 1).Select(thread => Task.Run(() => LoadFrom(thread, null))).ToArray();
+        LoadFrom(0, progress);
+        Task.WaitAll(others);
+        queue.ThrowIfFailed();
+        progress?.Report(new LoadProgress(queue.TotalBytes, queue.TotalBytes));
         device.Arena.Return(staging);
+
+        void LoadFrom(int thread, IProgress<LoadProgress>? told) => queue.Run(
+            linear =>
+            {
+                Load(linear, checkpoint, device, device.Bytes(staging.Offset + (thread * share), share));
+                device.Flush();
+            },
+            told);
     }
 
     private static long StagingBytes(LinearWeights linear) =>

@@ -28,7 +28,7 @@ public class DeviceFailureTests
         var simulation = open.Accelerator.GetSimulation();
         simulation.Checks = false;
         using var device = new IlgpuDevice(open, plan, weights, Precision.Exact);
-        WeightLoader.Load(weights, checkpoint, device, null);
+        WeightLoader.Load(weights, checkpoint, device, 1, null);
         using var engine = new Engine(new DecoderModel(weights, device, plan.Settings), plan.Settings);
 
         simulation.IsLost = true;

@@ -27,7 +27,7 @@ public class StepAllocationTests
         var simulation = open.Accelerator.GetSimulation();
         simulation.Checks = false;
         using var device = new IlgpuDevice(open, plan, weights, Precision.Exact);
-        WeightLoader.Load(weights, checkpoint, device, null);
+        WeightLoader.Load(weights, checkpoint, device, 1, null);
         var model = new DecoderModel(weights, device, plan.Settings);
         var batch = new StepBatch(DecoderModel.StepRows(plan.Settings), 1);
         int[] table = [0, 1];

@@ -24,7 +24,7 @@ public sealed class DecodeAllocationTests
         var weights = new DecoderWeights(Architecture.Read(checkpoint.Config), checkpoint, options.HeadOf(checkpoint));
         var plan = MemoryPlanner.Plan(new MemoryFootprint(weights, options, tokenizerBytes: 0), options);
         using var device = new CpuDevice(plan, weights, precision, 1);
-        WeightLoader.Load(weights, checkpoint, device, null);
+        WeightLoader.Load(weights, checkpoint, device, 1, null);
         var model = new DecoderModel(weights, device, plan.Settings);
         var batch = new StepBatch(DecoderModel.StepRows(plan.Settings), 1);
         int[] table = GC.AllocateArray<int>(4, pinned: true);
