@@ -152,10 +152,26 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>Runs several prompts together and returns their results in order; a request that fails carries its error and fails no other.</summary>
-    /// <param name="requests">The prompts.</param>
+    /// <param name="requests">The prompts, of which at most twice the plan's batch are under way at a time, so that the memory of the others' answers is not taken yet.</param>
     /// <param name="cancellationToken">Ends all of them within one step.</param>
-    public async Task<IReadOnlyList<GenerationResult>> GenerateBatchAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default) =>
-        await Task.WhenAll(requests.Select(request => CompleteAsync(request, cancellationToken))).ConfigureAwait(false);
+    public async Task<IReadOnlyList<GenerationResult>> GenerateBatchAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    {
+        using var places = new SemaphoreSlim(2 * Plan.Settings.Batch);
+        return await Task.WhenAll(requests.Select(InTurnAsync)).ConfigureAwait(false);
+
+        async Task<GenerationResult> InTurnAsync(GenerationRequest request)
+        {
+            await places.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await CompleteAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+    }
 
     /// <summary>Gives the logits of every position of a text, in order.</summary>
     /// <param name="tokenIds">The text, at least one token and at most the context.</param>

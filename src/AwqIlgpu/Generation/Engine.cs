@@ -92,7 +92,7 @@ internal sealed class Engine : IDisposable
             }
         }
 
-        _scheduler.RemoveAll(FinishReason.Cancelled, null);
+        _scheduler.RemoveAll();
     }
 
     private void Step()
@@ -106,7 +106,7 @@ internal sealed class Engine : IDisposable
             // A step is one pass for all its sequences: without its results none of them can go on, but later ones can.
             foreach (var sequence in _scheduler.Scheduled)
             {
-                _scheduler.Remove(sequence, FinishReason.Error, _model.Device.Explain(e));
+                _scheduler.Remove(sequence, _model.Device.Explain(e));
             }
 
             return;
@@ -162,7 +162,7 @@ internal sealed class Engine : IDisposable
         {
             for (int i = 0; i < rows.Length; i++)
             {
-                _scheduler.Remove(_sampled[i], FinishReason.Error, _model.Device.Explain(e));
+                _scheduler.Remove(_sampled[i], _model.Device.Explain(e));
             }
 
             return;
@@ -177,15 +177,15 @@ internal sealed class Engine : IDisposable
                 int token = takesBest
                     ? sequence.Sampler!.Take(best[i])
                     : sequence.Sampler!.Sample(logits.Slice(i * vocabulary, vocabulary), _model.SamplingWorkspace, out logProbability);
-                if (sequence.Append(token, logProbability) is { } reason)
+                if (sequence.Append(token, logProbability) is not null)
                 {
-                    _scheduler.Remove(sequence, reason);
+                    _scheduler.Remove(sequence);
                 }
             }
             catch (InvalidDataException e)
             {
                 // A row without numbers ends its own sequence; the others keep their tokens.
-                _scheduler.Remove(sequence, FinishReason.Error, e);
+                _scheduler.Remove(sequence, e);
             }
         }
     }
@@ -214,13 +214,13 @@ internal sealed class Engine : IDisposable
         catch (Exception e)
         {
             // The handler is the caller's code; whatever it throws is the caller's to see and nobody else's.
-            _scheduler.Remove(sequence, FinishReason.Error, _model.Device.Explain(e));
+            _scheduler.Remove(sequence, _model.Device.Explain(e));
             return;
         }
 
         if (sequence.Cached == sequence.Length)
         {
-            _scheduler.Remove(sequence, FinishReason.Stop);
+            _scheduler.Remove(sequence);
         }
     }
 }

@@ -49,25 +49,25 @@ internal sealed class Scheduler(DecoderModel model, KvBlockAllocator blocks, int
         return batch.Rows > 0;
     }
 
-    /// <summary>Removes a sequence and frees its blocks; the caller learns why.</summary>
-    public void Remove(Sequence sequence, FinishReason reason, Exception? error = null)
+    /// <summary>Removes a sequence and frees its blocks; the caller learns what made it fail, if anything did.</summary>
+    public void Remove(Sequence sequence, Exception? error = null)
     {
         _active.Remove(sequence);
         blocks.Release(sequence.KvSequence);
-        sequence.Finish(reason, error);
+        sequence.Finish(error);
     }
 
     /// <summary>Removes every sequence.</summary>
-    public void RemoveAll(FinishReason reason, Exception? error)
+    public void RemoveAll()
     {
         while (_active.Count > 0)
         {
-            Remove(_active[^1], reason, error);
+            Remove(_active[^1]);
         }
 
         while (_waiting.TryDequeue(out var sequence))
         {
-            sequence.Finish(reason, error);
+            sequence.Finish();
         }
     }
 
@@ -84,7 +84,21 @@ internal sealed class Scheduler(DecoderModel model, KvBlockAllocator blocks, int
         {
             if (_active[i].IsCancelled)
             {
-                Remove(_active[i], FinishReason.Cancelled);
+                Remove(_active[i]);
+            }
+        }
+
+        // Once around: those that stay keep their order.
+        for (int i = _waiting.Count; i > 0; i--)
+        {
+            var sequence = _waiting.Dequeue();
+            if (sequence.IsCancelled)
+            {
+                sequence.Finish();
+            }
+            else
+            {
+                _waiting.Enqueue(sequence);
             }
         }
     }
@@ -93,12 +107,6 @@ internal sealed class Scheduler(DecoderModel model, KvBlockAllocator blocks, int
     {
         while (_active.Count < maxSequences && _waiting.TryPeek(out var sequence))
         {
-            if (sequence.IsCancelled)
-            {
-                _waiting.Dequeue().Finish(FinishReason.Cancelled);
-                continue;
-            }
-
             if (!blocks.TryReserve(sequence.Capacity, out int kvSequence))
             {
                 return;

@@ -86,10 +86,10 @@ internal sealed class Sequence
     /// <summary>Whether the caller no longer waits.</summary>
     public bool IsCancelled => _cancelled;
 
-    /// <summary>Whether the engine is done with it.</summary>
+    /// <summary>Whether the engine is done with it; once it is, <see cref="Generated"/> stays as it is.</summary>
     public bool IsFinished => _finished;
 
-    /// <summary>Why it ended; null while it runs. Set before the last token can be seen.</summary>
+    /// <summary>Why it ended with its last token; null while it runs, and where it ended without one more token. Set before the last token can be seen.</summary>
     public FinishReason? FinishReason { get; private set; }
 
     /// <summary>What failed, or null.</summary>
@@ -140,10 +140,9 @@ internal sealed class Sequence
         return FinishReason;
     }
 
-    /// <summary>Ends the sequence and wakes the caller.</summary>
-    public void Finish(FinishReason reason, Exception? error = null)
+    /// <summary>Ends the sequence, with what made it fail if anything did, and wakes the caller.</summary>
+    public void Finish(Exception? error = null)
     {
-        FinishReason = reason;
         Error = error;
         _finished = true;
         _progress.Release();

@@ -34,9 +34,16 @@ internal sealed class TokenStream : IDisposable
             return null;
         }
 
-        while (_read == _sequence.Generated)
+        while (true)
         {
-            if (_sequence.IsFinished)
+            // Looked at before the tokens are: they do not grow after it.
+            bool finished = _sequence.IsFinished;
+            if (_read < _sequence.Generated)
+            {
+                break;
+            }
+
+            if (finished)
             {
                 _sequence.ThrowIfFailed();
                 throw new OperationCanceledException("The model was disposed before the request ended.");

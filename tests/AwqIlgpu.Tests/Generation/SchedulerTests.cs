@@ -81,13 +81,32 @@ public sealed class SchedulerTests : IDisposable
                     var sequence = scheduler.Scheduled[i];
                     Assert.Equal(sequence.Cached, batch.Segments[i].FirstPosition);
                     sequence.Cached += batch.Segments[i].Rows;
-                    if (sequence.Cached == sequence.Length && sequence.Append(1, 0) is { } reason)
+                    if (sequence.Cached == sequence.Length && sequence.Append(1, 0) is not null)
                     {
-                        scheduler.Remove(sequence, reason);
+                        scheduler.Remove(sequence);
                     }
                 }
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    /// <summary>Who waits behind a full batch need not wait for its end to be let go.</summary>
+    [Fact]
+    public void Fill_WaitingRequestCancelled_IsFinishedAtOnceAndTheOthersKeepTheirOrder()
+    {
+        var scheduler = new Scheduler(_model, new KvBlockAllocator(_cache.Classes, KvBlockLayout.BlockSize, Batch, Context), Chunk, Batch);
+        var batch = new StepBatch(DecoderModel.StepRows(_plan.Settings), Batch);
+        var sequences = Enumerable.Range(0, Batch + 3).Select(_ => new Sequence(new int[4], 2, null!, default)).ToList();
+        sequences.ForEach(scheduler.Add);
+        scheduler.Fill(batch);
+
+        sequences[Batch + 1].Cancel();
+        scheduler.Fill(batch);
+
+        Assert.Equal([sequences[Batch + 1]], sequences.Where(sequence => sequence.IsFinished));
+        scheduler.Remove(sequences[0]);
+        scheduler.Fill(batch);
+        Assert.Contains(sequences[Batch], scheduler.Scheduled);
+    }
 
     // No block of a class is in the tables of two sequences, and what is handed out is within the plan.
     private void CheckBlocks(StepBatch batch, KvBlockAllocator blocks)
