@@ -36,6 +36,9 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
     /// <summary><c>ok</c>, or what kept the row from running.</summary>
     public string Status { get; private init; } = "ok";
 
+    /// <summary>Whether the row does not fit the cap and was not run.</summary>
+    public bool IsRefused { get; private init; }
+
     /// <summary>Opens the model as this row needs it, and times it.</summary>
     public async Task<BenchRow> MeasureAsync(ChosenModel chosen, LanguageModelOptions options, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
     {
@@ -47,7 +50,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
         }
         catch (BudgetExceededException e)
         {
-            return this with { Plan = e.Smallest, Status = "does not fit: " + e.Message };
+            return this with { Plan = e.Smallest, Status = "does not fit: " + e.Message, IsRefused = true };
         }
 
         using (model)

@@ -10,9 +10,11 @@ namespace AwqIlgpu.Cli;
 /// <summary>The <c>awq</c> command: parses, runs, and turns every failure into one line and an exit code.</summary>
 internal static partial class Program
 {
+    /// <summary>Exit code where nothing fits the cap.</summary>
+    public const int DoesNotFit = 3;
+
     private const int Failed = 1;
     private const int WrongUsage = 2;
-    private const int DoesNotFit = 3;
     private const int Interrupted = 130;
 
     private static int Main(string[] args)

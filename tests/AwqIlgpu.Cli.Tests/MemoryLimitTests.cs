@@ -39,7 +39,7 @@ public sealed class MemoryLimitTests
 
         var run = RunIn(group, "bench", "--shape", folder.Write("config.json", Config), "--lengths", "200", "--json");
 
-        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(3, run.ExitCode);
         var row = run.Json.GetProperty("rows")[0];
         Assert.StartsWith("does not fit", row.GetProperty("status").GetString(), StringComparison.Ordinal);
         Assert.Equal(160 * MiB * 15 / 16, row.GetProperty("cap_bytes").GetInt64());

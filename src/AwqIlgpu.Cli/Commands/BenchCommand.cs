@@ -54,16 +54,50 @@ internal sealed class BenchCommand : AwqCommand
             throw new UsageException("There are --chunk and --chunks; give one of them.");
         }
 
-        var measured =
+        var planned = (
             from length in parse.GetValue(_lengths) is { Length: > 0 } lengths ? lengths : s_lengths
             from chunk in chunks is null ? [options.Chunk] : chunks.Select(chunk => (int?)chunk)
-            select (length, chunk);
-        foreach (var (length, chunk) in measured)
+            select (Row: new BenchRow(parse.GetValue(_batch) ?? 1, length, generate == SameAsPrompt ? length : generate), Chunk: chunk)).ToList();
+        foreach (var (row, _) in planned)
         {
-            var row = new BenchRow(parse.GetValue(_batch) ?? 1, length, generate == SameAsPrompt ? length : generate);
-            row = await row.MeasureAsync(chosen, options with { Chunk = chunk }, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
-            Terminal.Error.WriteLine($"{row.Prompt} + {row.Generate} tokens, batch {row.Batch}: prefill {row.PrefillTokensPerSecond:0.0}/s, first token after {row.TimeToFirstToken:0.00} s, decode {row.DecodeTokensPerSecond:0.0}/s, {row.Status}");
-            rows.Add(row);
+            ContextOption.Check(options.Context, row.Prompt, row.Generate);
+        }
+
+        if (options.MemoryCapBytes is null)
+        {
+            Terminal.Error.WriteLine("Memory cap: what the container or machine allows less a margin; --memory SIZE sets it.");
+        }
+
+        try
+        {
+            foreach (var (row, chunk) in planned)
+            {
+                var done = await row.MeasureAsync(chosen, options with { Chunk = chunk }, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
+                Terminal.Error.WriteLine($"{done.Prompt} + {done.Generate} tokens, batch {done.Batch}: prefill {done.PrefillTokensPerSecond:0.0}/s, first token after {done.TimeToFirstToken:0.00} s, decode {done.DecodeTokensPerSecond:0.0}/s, {done.Status}");
+                rows.Add(done);
+            }
+        }
+        finally
+        {
+            // Rows may have taken an hour; a later one that fails or is interrupted does not take them along.
+            if (rows.Count > 0)
+            {
+                Write(parse, chosen.Name, rows);
+            }
+        }
+
+        return rows.TrueForAll(row => row.IsRefused) ? Program.DoesNotFit : 0;
+    }
+
+    private void Write(ParseResult parse, string name, List<BenchRow> rows)
+    {
+        if (parse.GetValue(CommonOptions.Json))
+        {
+            Json.Write(Terminal.Out, json => BenchTable.WriteJson(json, rows));
+        }
+        else
+        {
+            Terminal.Out.Write(BenchTable.Markdown(rows));
         }
 
         if (parse.GetValue(_markdown) is { } markdown)
@@ -76,21 +110,10 @@ internal sealed class BenchCommand : AwqCommand
             File.WriteAllText(csv, BenchTable.Csv(rows));
         }
 
-        if (plot is not null)
+        if (parse.GetValue(_plot) is { } plot)
         {
-            File.WriteAllText(plot, BenchPlot.Svg(chosen.Name, rows));
+            File.WriteAllText(plot, BenchPlot.Svg(name, rows));
         }
-
-        if (parse.GetValue(CommonOptions.Json))
-        {
-            Json.Write(Terminal.Out, json => BenchTable.WriteJson(json, rows));
-        }
-        else
-        {
-            Terminal.Out.Write(BenchTable.Markdown(rows));
-        }
-
-        return 0;
     }
 
     private static int[]? Lengths(string text)

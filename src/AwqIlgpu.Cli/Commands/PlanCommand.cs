@@ -35,12 +35,12 @@ internal sealed class PlanCommand : AwqCommand
     {
         var options = _model.Read(parse);
         var card = parse.GetValue(_gpu);
-        int tokens = (parse.GetValue(_prompt) ?? 0) + (parse.GetValue(_generate) ?? 0);
+        int tokens = ContextOption.Check(options.Context, parse.GetValue(_prompt) ?? 0, parse.GetValue(_generate) ?? 0);
         options = options with
         {
             Batch = parse.GetValue(_batch),
             Context = options.Context ?? (tokens > 0 ? tokens : null),
-            MemoryCapBytes = options.MemoryCapBytes ?? (card is null ? null : card.MemoryBytes - (card.MemoryBytes / MarginPart)),
+            MemoryCapBytes = card is null ? options.MemoryCapBytes : Math.Min(options.MemoryCapBytes ?? long.MaxValue, card.MemoryBytes - (card.MemoryBytes / MarginPart)),
         };
         bool json = parse.GetValue(CommonOptions.Json);
         if (options.MemoryCapBytes is null && !json)

@@ -93,6 +93,8 @@ internal static class MemoryJson
             json.WriteString("name", buffer.Name);
             json.WriteNumber("bytes", buffer.Bytes);
             json.WriteString("formula", buffer.Formula);
+            json.WriteString("lifetime", buffer.Lifetime.ToString().ToLowerInvariant());
+            json.WriteNumber("offset", buffer.Offset);
             json.WriteEndObject();
         }
 

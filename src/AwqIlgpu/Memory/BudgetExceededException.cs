@@ -27,6 +27,7 @@ public sealed class BudgetExceededException : Exception
     {
         "memory" => $"--memory {alternative.CapBytes}",
         "kv" => $"--kv {alternative.Settings.Kv.Name()}",
+        "chunk" => $"--chunk {alternative.Settings.Chunk}",
         "batch" => $"--batch {alternative.Settings.Batch} with --kv {alternative.Settings.Kv.Name()}",
         _ => $"--context {alternative.Settings.Context} with --kv {alternative.Settings.Kv.Name()}",
     };

@@ -8,6 +8,8 @@ public sealed class MemoryAdvice
     // Enough to say "more than you will run at a time"; keeps the search and the block numbers small.
     private const int LargestBatchTried = 256;
 
+    private const int SmallBatch = 32;
+
     private readonly MemoryFootprint _footprint;
     private readonly MemoryRange _range;
     private readonly MemorySettings _settings;
@@ -54,7 +56,14 @@ public sealed class MemoryAdvice
         }
 
         long fixedBytes = _plan.Buffers.Where(b => b.Lifetime == BufferLifetime.Always).Sum(b => b.Bytes);
-        return fixedBytes > _capBytes ? "weights" : _plan.Buffers.Where(b => b.Lifetime == BufferLifetime.Run).MaxBy(b => b.Bytes)!.Name;
+        if (fixedBytes > _capBytes)
+        {
+            return "weights";
+        }
+
+        var run = _plan.Buffers.Where(b => b.Lifetime == BufferLifetime.Run).ToList();
+        var load = _plan.Buffers.Where(b => b.Lifetime == BufferLifetime.Load).ToList();
+        return (load.Sum(b => b.Bytes) > run.Sum(b => b.Bytes) ? load : run).MaxBy(b => b.Bytes)!.Name;
     }
 
     private int FindLargestContext()
@@ -75,7 +84,8 @@ public sealed class MemoryAdvice
             yield return Step("kv", _settings with { Kv = kv });
         }
 
-        for (int batch = _settings.Batch - 1; batch >= 1; batch--)
+        // One by one where each counts.
+        for (int batch = Smaller(_settings.Batch); batch >= 1; batch = Smaller(batch))
         {
             yield return Step("batch", _settings with { Batch = batch });
         }
@@ -85,6 +95,8 @@ public sealed class MemoryAdvice
             yield return Step("context", _settings with { Context = context });
         }
     }
+
+    private static int Smaller(int batch) => batch > SmallBatch ? batch / 2 : batch - 1;
 
     private MemoryStep Step(string setting, MemorySettings settings)
     {
@@ -101,6 +113,11 @@ public sealed class MemoryAdvice
             if (most.Kv == least.Kv && Give("kv", least with { Kv = _footprint.SmallestKv }, most) is { } kv)
             {
                 yield return kv;
+            }
+
+            if (Give("chunk", least with { Chunk = 1 }, most) is { } chunk)
+            {
+                yield return chunk;
             }
         }
 
@@ -131,7 +148,7 @@ public sealed class MemoryAdvice
 public sealed record MemoryStep(string Setting, MemorySettings Settings, long ProcessBytes, long SavedBytes, bool Fits);
 
 /// <summary>Settings that fit a cap.</summary>
-/// <param name="Setting">What differs from the settings asked for: <c>memory</c>, <c>kv</c>, <c>batch</c> or <c>context</c>.</param>
+/// <param name="Setting">What differs from the settings asked for: <c>memory</c>, <c>kv</c>, <c>chunk</c>, <c>batch</c> or <c>context</c>.</param>
 /// <param name="Settings">All settings.</param>
 /// <param name="CapBytes">The cap that they fit.</param>
 /// <param name="ProcessBytes">The process's planned peak with them.</param>

@@ -19,11 +19,15 @@ internal readonly record struct MemoryRange(MemorySettings Most, MemorySettings 
     // Less holds no conversation; whoever wants it says so.
     private const int SmallestContext = 256;
 
+    // More than anyone runs at a time; block numbers, which are ints, hold it with every context that a model has.
+    private const int LargestBatch = 1 << 16;
+    private const int LargestContext = 1 << 20;
+
     /// <summary>KV types that give way to each other, in this order.</summary>
     public static readonly KvType[] KvTypes = [KvType.Fp16, KvType.Int8, KvType.Int4];
 
     /// <summary>The range that the caller's options leave.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1 or beyond what can be numbered.</exception>
     /// <exception cref="NotSupportedException">The device has no such KV cache.</exception>
     public static MemoryRange Of(LanguageModelOptions options, DecoderConfig config)
     {
@@ -36,6 +40,8 @@ internal readonly record struct MemoryRange(MemorySettings Most, MemorySettings 
         var context = Bounds(options.Context, nameof(options.Context), SmallestContext, Math.Min(config.MaxPositions, DefaultContext));
         var chunk = Bounds(options.Chunk, nameof(options.Chunk), SmallestChunk, Math.Min(context.Most, LargestChunk));
         var batch = Bounds(options.Batch, nameof(options.Batch), 1, AtLeastOne(options.LargestBatch, nameof(options.LargestBatch)));
+        AtMost(batch.Most, LargestBatch, nameof(options.Batch));
+        AtMost(context.Most, Math.Max(LargestContext, config.MaxPositions), nameof(options.Context));
         KvType? pinned = options.Kv ?? (options.Precision == Precision.Exact ? KvType.Fp32 : null);
         return new MemoryRange(
             new MemorySettings(chunk.Most, pinned ?? KvTypes[0], batch.Most, context.Most),
@@ -44,6 +50,14 @@ internal readonly record struct MemoryRange(MemorySettings Most, MemorySettings 
 
     private static (int Least, int Most) Bounds(int? pinned, string name, int least, int most) =>
         pinned is { } value ? (AtLeastOne(value, name), value) : (Math.Min(least, most), most);
+
+    private static void AtMost(int value, int most, string name)
+    {
+        if (value > most)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected at most {most}.");
+        }
+    }
 
     private static int AtLeastOne(int value, string name) =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected at least 1.");

@@ -51,6 +51,31 @@ public sealed class BenchCommandTests
         Assert.Equal("ok", rows[1]);
     }
 
+    [Fact]
+    public void Bench_NoRowFits_ExitsAsARunThatDoesNotFit() =>
+        Assert.Equal(3, Awq.Run("bench", "--lengths", "1000000", "--generate", "2", "--memory", "400MiB", "--json").ExitCode);
+
+    [Theory]
+    [InlineData("8,16", "12")]
+    [InlineData("8,2147483647", "2147483647")]
+    public void Bench_RowBeyondTheContext_IsRefusedBeforeAnyRuns(string lengths, string context)
+    {
+        var run = Awq.Run("bench", "--lengths", lengths, "--generate", "2", "--context", context);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Bench_FileCannotBeWritten_TableIsPrintedFirst()
+    {
+        using var folder = new TempFolder();
+        var run = Awq.Run("bench", "--lengths", "8", "--generate", "2", "--memory", "400MiB", "--json", "--csv", folder.PathOf("missing/t.csv"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(1, run.Json.GetProperty("rows").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("--lengths", "8,0")]
     [InlineData("--generate", "some")]

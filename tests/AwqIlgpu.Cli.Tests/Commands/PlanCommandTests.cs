@@ -61,6 +61,38 @@ public sealed class PlanCommandTests
     public void Plan_ForACardAndPeople_SaysThatSpeedIsPredicted() =>
         Assert.Contains("predicted, not measured, for h100", Awq.Run("plan", "--shape", "mistral-7b", "--gpu", "h100").Out, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("--prompt", "2000000000", "--generate", "2000000000")]
+    [InlineData("--prompt", "4096", "--context", "100")]
+    public void Plan_MoreTokensThanTheContext_IsAUsageError(params string[] options) =>
+        Assert.Equal(2, Awq.Run(["plan", "--shape", "mistral-7b", "--memory", "10GiB", .. options]).ExitCode);
+
+    [Theory]
+    [InlineData("--batch", "2000000000")]
+    [InlineData("--context", "2000000000")]
+    public void Plan_BeyondWhatCanBeNumbered_SaysWhatCan(string option, string value)
+    {
+        var run = Awq.Run("plan", "--shape", "mistral-7b", "--memory", "10GiB", option, value);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("expected at most", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_PinnedChunkDoesNotFit_NamesOneThatDoes()
+    {
+        string[] plan = ["plan", "--shape", "mistral-7b", "--context", "8192", "--memory", "4700MiB"];
+        var refused = Awq.Run([.. plan, "--chunk", "8192", "--json"]);
+
+        Assert.Equal(3, refused.ExitCode);
+        var chunk = refused.Json.GetProperty("alternatives").EnumerateArray().Single(alternative => alternative.GetProperty("setting").GetString() == "chunk");
+        Assert.Equal(0, Awq.Run([.. plan, "--chunk", $"{chunk.GetProperty("chunk").GetInt32()}"]).ExitCode);
+    }
+
+    [Fact]
+    public void Plan_CardAndLargerCap_KeepsToTheCard() =>
+        Assert.Equal(3, Awq.Run("plan", "--shape", "llama-3.1-70b", "--gpu", "a10g", "--memory", "100GiB").ExitCode);
+
     [Fact]
     public void Plan_ModelAndShape_IsAUsageError() => Assert.Equal(2, Awq.Run("plan", "folder", "--shape", "mistral-7b").ExitCode);
 }
