@@ -37,7 +37,7 @@ public static class AwqQuantizer
         CheckOptions(options, calibration);
         using var checkpoint = Checkpoint.Open(source);
         var config = Architecture.Read(checkpoint.Config);
-        var format = new QuantizedFormat(options.Format, options.GroupSize < 0 ? -1 : options.GroupSize, options.Symmetric || options.Format == QuantizationFormat.Marlin, [.. options.Skip, .. config.Layers.SelectMany(InputReaders.FloatsOf).Select(l => l.Prefix)]);
+        var format = new QuantizedFormat(options.Format, options.GroupSize < 0 ? -1 : options.GroupSize, options.Symmetric || options.Format == QuantizationFormat.Marlin, InputReaders.FloatNames(config, linear => LayerQuantizer.IsQuantized(linear, options)));
         options = options with { Symmetric = format.Symmetric };
         CheckModel(checkpoint, config, options, format, calibration);
 
@@ -50,9 +50,10 @@ public static class AwqQuantizer
         }
 
         long hiddenBytes = calibration is null ? 0 : (long)calibration.Sequences.Count * calibration.Sequences[0].Length * config.HiddenSize * sizeof(float);
-        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + ((plan.SpillsActivations ? 5 : 2) * hiddenBytes), FreeBytes(output));
-
         string settings = SettingsDigest.Of(checkpoint, options, calibration);
+        PartialRun.Check(output, settings, options.Resume);
+        PartialRun.RequireSpace(output, (2 * OutputBytes(checkpoint, config, options)) + ((plan.SpillsActivations ? 5 : 2) * hiddenBytes), FreeBytes(output) + PartialRun.BytesOf(output));
+        using var threads = ParallelWork.Limit(options.Threads);
         // Parity trusts any text, as AutoAWQ does.
         double? loss = calibration is null || options.Mode == QuantizationMode.Parity ? null : CalibrationLoss.Of(checkpoint, config, calibration, options.Threads ?? Environment.ProcessorCount, cancellationToken);
         bool isForeign = loss > Math.Log(config.VocabularySize);
@@ -123,10 +124,16 @@ public static class AwqQuantizer
             throw new InvalidDataException($"{checkpoint.Folder} is quantised; quantise its fp16, bf16 or fp32 original.");
         }
 
+        var linears = config.Layers.SelectMany(InputReaders.LinearsOf).ToList();
+        foreach (string skip in options.Skip.Where(skip => !linears.Exists(l => l.Prefix.Contains(skip, StringComparison.Ordinal))))
+        {
+            throw new ArgumentException($"No linear layer has {skip} in its name; they are {string.Join(", ", InputReaders.LinearsOf(config.Layers[0]).Select(l => l.Prefix).Take(8))} and so on. Give --skip a part of one.", nameof(options));
+        }
+
         // Describing all weights finds every tensor that is missing or of another shape.
         _ = new DecoderWeights(config, checkpoint);
         HashSet<(int, int)> shapes = [];
-        foreach (var linear in config.Layers.SelectMany(InputReaders.LinearsOf).Where(l => LayerQuantizer.IsQuantized(l, options)))
+        foreach (var linear in linears.Where(l => LayerQuantizer.IsQuantized(l, options)))
         {
             int groupSize = options.GroupSize < 0 ? linear.InFeatures : options.GroupSize;
             if (linear.InFeatures % groupSize != 0)
@@ -181,6 +188,7 @@ public static class AwqQuantizer
         }
 
         var quantizer = new LayerQuantizer(options, stream);
+        long firstStart = Stopwatch.GetTimestamp();
         for (int i = first; i < layers; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -191,7 +199,7 @@ public static class AwqQuantizer
             LayerReportFile.Write(run.ReportPath(i), quantized, Stopwatch.GetElapsedTime(layerStart).TotalSeconds);
             run.Finish(i, Tensors(quantized, format), next?.Hidden);
             var elapsed = Stopwatch.GetElapsedTime(start);
-            progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, elapsed / (i + 1 - first) * (layers - i - 1)));
+            progress?.Report(new QuantizationProgress(i + 1, layers, elapsed, Stopwatch.GetElapsedTime(firstStart) / (i + 1 - first) * (layers - i - 1)));
         }
     }
 

@@ -31,8 +31,9 @@ public static class CheckpointConverter
             throw new InvalidDataException($"{source} is not quantised; nothing to convert.");
         }
 
-        var layout = format is { } kind ? new QuantizedFormat(kind, quantization.GroupSize, quantization.Symmetric, quantization.ModulesToNotConvert) : null;
-        using var run = PartialRun.Open(output, "conversion", resume: false);
+        var quantized = linears.Select(l => l.Prefix).ToHashSet();
+        var layout = format is { } kind ? new QuantizedFormat(kind, quantization.GroupSize, quantization.Symmetric, InputReaders.FloatNames(config, linear => quantized.Contains(linear.Prefix))) : null;
+        using var run = PartialRun.OpenAnew(output, "conversion");
         try
         {
             for (int i = 0; i < linears.Count; i++)

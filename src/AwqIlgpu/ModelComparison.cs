@@ -9,7 +9,17 @@ namespace AwqIlgpu;
 /// <param name="PerplexityA">A's perplexity.</param>
 /// <param name="PerplexityB">B's perplexity.</param>
 /// <param name="Positions">Positions compared: window - 1 of each window.</param>
-public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agreement, double PerplexityA, double PerplexityB, long Positions)
+/// <param name="LossByPositionA">A's mean loss in nats at each position of a window, over the windows; the loss is that of the token that follows.</param>
+/// <param name="LossByPositionB">B's.</param>
+public sealed record ModelComparison(
+    double MeanKl,
+    double MaxKl,
+    double Top1Agreement,
+    double PerplexityA,
+    double PerplexityB,
+    long Positions,
+    IReadOnlyList<double> LossByPositionA,
+    IReadOnlyList<double> LossByPositionB)
 {
     /// <summary>Compares two models in windows that do not overlap; what does not fill the last one is dropped.</summary>
     /// <param name="a">The model to compare with.</param>
@@ -43,7 +53,7 @@ public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agr
         int vocabulary = a.VocabularySize;
         float[][] reference = [.. Enumerable.Range(0, window - 1).Select(_ => new float[vocabulary])];
         int[] tokens = new int[window];
-        var sums = new Sums();
+        var sums = new Sums(window - 1);
         for (int done = 0; done < count; done++)
         {
             for (int i = 0; i < window; i++)
@@ -56,7 +66,7 @@ public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agr
         }
 
         long positions = (long)count * (window - 1);
-        return new(sums.Kl / positions, sums.MaxKl, sums.Agreements / (double)positions, Math.Exp(-sums.LogProbabilityA / positions), Math.Exp(-sums.LogProbabilityB / positions), positions);
+        return new(sums.Kl / positions, sums.MaxKl, sums.Agreements / (double)positions, Math.Exp(sums.LossesA.Sum() / positions), Math.Exp(sums.LossesB.Sum() / positions), positions, [.. sums.LossesA.Select(loss => loss / count)], [.. sums.LossesB.Select(loss => loss / count)]);
 
         void Keep(int position, ReadOnlySpan<float> logits)
         {
@@ -70,13 +80,14 @@ public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agr
         {
             if (position + 1 < window)
             {
-                sums.Add(reference[position], logits, tokens[position + 1]);
+                sums.Add(position, reference[position], logits, tokens[position + 1]);
             }
         }
     }
 
-    /// <summary>Running totals over positions.</summary>
-    internal sealed class Sums
+    /// <summary>Running totals over windows.</summary>
+    /// <param name="positions">Positions of a window.</param>
+    internal sealed class Sums(int positions)
     {
         public double Kl { get; private set; }
 
@@ -84,12 +95,14 @@ public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agr
 
         public long Agreements { get; private set; }
 
-        public double LogProbabilityA { get; private set; }
+        /// <summary>Loss of each position, over all windows.</summary>
+        public double[] LossesA { get; } = new double[positions];
 
-        public double LogProbabilityB { get; private set; }
+        /// <summary>Loss of each position, over all windows.</summary>
+        public double[] LossesB { get; } = new double[positions];
 
         /// <summary>Adds a position: sum_i p_i (log p_i - log q_i) of the distributions whose logits these are.</summary>
-        public void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int target)
+        public void Add(int position, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int target)
         {
             double normA = LogNorm(a);
             double normB = LogNorm(b);
@@ -107,8 +120,8 @@ public sealed record ModelComparison(double MeanKl, double MaxKl, double Top1Agr
             Kl += kl;
             MaxKl = Math.Max(MaxKl, kl);
             Agreements += bestA == bestB ? 1 : 0;
-            LogProbabilityA += a[target] - normA;
-            LogProbabilityB += b[target] - normB;
+            LossesA[position] += normA - a[target];
+            LossesB[position] += normB - b[target];
         }
 
         private static double LogNorm(ReadOnlySpan<float> logits)

@@ -155,6 +155,48 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
         Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), TinyCalibration(), new() { Resume = true, Clip = false }));
     }
 
+    /// <summary>The same tokens cut otherwise are another calibration, though their bytes are the same.</summary>
+    [SharedFact]
+    public void Quantize_ResumedWithOtherwiseCutCalibration_IsRefused()
+    {
+        var whole = TinyCalibration();
+        var halves = CalibrationSet.FromTokens(whole.Sequences.SelectMany(sequence => sequence), 2 * whole.Sequences.Count, whole.Sequences[0].Length / 2);
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), whole, new(), new Call(_ => cancellation.Cancel()), cancellation.Token));
+        Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), halves, new() { Resume = true }));
+    }
+
+    /// <summary>A run that was ended while its parts were being removed leaves parts without settings.</summary>
+    [SharedFact]
+    public void Quantize_LeftoversWithoutSettings_AreNotTaken()
+    {
+        var options = new AwqQuantizerOptions { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest };
+        AwqQuantizer.Quantize(TinySource, Output("whole"), null, options);
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => AwqQuantizer.Quantize(TinySource, Output("cut"), null, options with { Symmetric = true }, new Call(_ => cancellation.Cancel()), cancellation.Token));
+        File.Delete(Path.Combine(Output("cut.partial"), "settings.sha256"));
+
+        AwqQuantizer.Quantize(TinySource, Output("cut"), null, options);
+
+        Assert.Equal(Files("whole"), Files("cut"));
+    }
+
+    [SharedTheory]
+    [InlineData(QuantizationFormat.Gemm, "modules_to_not_convert")]
+    [InlineData(QuantizationFormat.CompressedTensors, "ignore")]
+    public void Quantize_SkippedLinears_AreNamedWhole(QuantizationFormat format, string key)
+    {
+        AwqQuantizer.Quantize(TinySource, Output("out"), null, new() { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest, Format = format, Skip = ["down_proj"] });
+
+        using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Output("out"), "config.json")));
+        var names = config.RootElement.GetProperty("quantization_config").GetProperty(key).EnumerateArray().Select(name => name.GetString()).Where(name => name != "lm_head");
+        Assert.Equal(["model.layers.0.mlp.down_proj", "model.layers.1.mlp.down_proj"], names);
+    }
+
+    [SharedFact]
+    public void Quantize_SkipThatNamesNothing_IsRefused() =>
+        Assert.Contains("down_porj", Assert.Throws<ArgumentException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), null, new() { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest, Skip = ["down_porj"] })).Message, StringComparison.Ordinal);
+
     [SharedFact]
     public void Quantize_MemoryThatActivationsDoNotFit_SpillsThemAndWritesTheSameBytes()
     {

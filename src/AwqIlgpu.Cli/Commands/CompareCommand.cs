@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using AwqIlgpu.Cli.Options;
 using AwqIlgpu.Cli.Output;
 
@@ -40,7 +41,9 @@ internal sealed class CompareCommand : AwqCommand
         var tokenizer = Tokenizer.Load(folderA);
         int[] tokens = TextFile.Encode(tokenizer, parse.GetRequiredValue(_text)!);
         using var a = OpenModel.Open(Terminal, folderA, options with { Tokenizer = tokenizer }, json, cancellationToken);
-        using var b = OpenModel.Open(Terminal, folderB, options with { Tokenizer = tokenizer }, json, cancellationToken);
+        // One process holds both, and A's logits of a window.
+        long taken = a.Model.Plan.ArenaBytes + ((long)window * a.Model.VocabularySize * sizeof(float));
+        using var b = OpenModel.Open(Terminal, folderB, options with { Tokenizer = tokenizer, MemoryCapBytes = Math.Max(0, a.Model.Plan.CapBytes - taken) }, json, cancellationToken);
         var result = await ModelComparison.MeasureAsync(a.Model, b.Model, tokens, window, parse.GetValue(_windows), cancellationToken).ConfigureAwait(false);
         if (json)
         {
@@ -53,6 +56,8 @@ internal sealed class CompareCommand : AwqCommand
                 writer.WriteNumber("perplexity_b", result.PerplexityB);
                 writer.WriteNumber("positions", result.Positions);
                 writer.WriteNumber("window", window);
+                WriteNumbers(writer, "loss_by_position_a", result.LossByPositionA);
+                WriteNumbers(writer, "loss_by_position_b", result.LossByPositionB);
             });
         }
         else
@@ -61,5 +66,16 @@ internal sealed class CompareCommand : AwqCommand
         }
 
         return 0;
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<double> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (double number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
     }
 }

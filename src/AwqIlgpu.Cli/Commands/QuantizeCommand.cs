@@ -29,7 +29,7 @@ internal sealed class QuantizeCommand : AwqCommand
     private readonly Option<bool> _propagate = new("--propagate") { Description = "Calibrate each layer on the output of the quantised layers before it." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on where an interrupted run with the same settings stopped." };
     private readonly Option<string?> _report = TypedOption.Text("--report", "F.json", "Write the report to a file too.");
-    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw the loss of each layer, of plain rounding and as it was done.");
+    private readonly Option<string?> _plot = TypedOption.Text("--plot", "F.svg", "Draw the loss of each layer, before scales, clipping and feedback were searched and after.");
     private readonly Option<long?> _memory = TypedOption.Size("--memory", "Most bytes for the whole process; activations wait in a file where it asks for that. Default: the container's or machine's limit less a margin.");
     private readonly Option<int?> _threads = TypedOption.Integer("--threads", "Threads that compute. Default: one for each core.", 1);
 
@@ -55,6 +55,20 @@ internal sealed class QuantizeCommand : AwqCommand
         if (plot is not null && !plot.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
         {
             throw new UsageException($"--plot is {plot}; expected a file that ends in .svg.");
+        }
+
+        if (parse.GetValue(_calibration) is null && (parse.GetValue(_samples) ?? parse.GetValue(_sequence)) is not null)
+        {
+            throw new UsageException("--samples and --sequence cut up calibration text; give some with --calibration.");
+        }
+
+        // Better now than after the work.
+        foreach (string file in new[] { parse.GetValue(_report), plot }.OfType<string>())
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } parent && !Directory.Exists(parent))
+            {
+                throw new DirectoryNotFoundException($"There is no folder {parent} to write {file} into.");
+            }
         }
 
         string source = ModelFolder.Resolve(parse.GetRequiredValue(_source));
@@ -94,24 +108,24 @@ internal sealed class QuantizeCommand : AwqCommand
             Terminal.Error.WriteLine($"The model predicts the calibration text worse than chance (perplexity {report.CalibrationPerplexity:0}): that text says nothing of what the model reads. Weights were rounded to nearest, without scales, clipping and feedback. Calibrate on text like the model's own; --mode parity takes any text.");
         }
 
-        if (plot is not null)
-        {
-            File.WriteAllText(plot, LossPlot.Svg(report));
-        }
-
-        if (parse.GetValue(_report) is { } file)
-        {
-            using var output = new StreamWriter(file);
-            Json.Write(output, json => Write(json, report));
-        }
-
         if (parse.GetValue(CommonOptions.Json))
         {
             Json.Write(Terminal.Out, json => Write(json, report));
         }
         else
         {
-            Terminal.Out.WriteLine($"{report.Linears.Count} layers at {report.BitsPerWeight:0.00} bits per weight, {ByteSize.Format(report.Bytes)} in {report.Seconds:0.0} s; peak {ByteSize.Format(report.ProcessPeakBytes)}");
+            Terminal.Out.WriteLine($"{report.Linears.Count} linear layers at {report.BitsPerWeight:0.00} bits per weight, {ByteSize.Format(report.Bytes)} in {report.Seconds:0.0} s; peak {ByteSize.Format(report.ProcessPeakBytes)}");
+        }
+
+        if (parse.GetValue(_report) is { } reportFile)
+        {
+            using var output = new StreamWriter(reportFile);
+            Json.Write(output, json => Write(json, report));
+        }
+
+        if (plot is not null)
+        {
+            File.WriteAllText(plot, LossPlot.Svg(report));
         }
 
         return Task.FromResult(0);

@@ -5,7 +5,7 @@ using OxyPlot.Series;
 
 namespace AwqIlgpu.Cli.Output;
 
-/// <summary>The picture of a quantisation: what each decoder layer lost, by plain rounding and as it was done.</summary>
+/// <summary>The picture of a quantisation: what each decoder layer lost before and after the searches for scales, clip limits and feedback, each on the tokens that the search was judged by.</summary>
 internal static class LossPlot
 {
     private const double Width = 800;
@@ -17,8 +17,8 @@ internal static class LossPlot
         model.Legends.Add(new Legend { LegendPosition = LegendPosition.LeftTop });
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "decoder layer", MinimumMajorStep = 1 });
         model.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Left, Title = "sum over groups and linears" });
-        model.Series.Add(Line("plain rounding", MarkerType.Circle, report, group => group.LossBefore, linear => linear.LossBefore));
-        model.Series.Add(Line("as written", MarkerType.Square, report, group => group.LossAfter, linear => linear.LossAfter));
+        model.Series.Add(Line("before each search", MarkerType.Circle, report, group => group.LossBefore, linear => linear.LossBefore));
+        model.Series.Add(Line("after it", MarkerType.Square, report, group => group.LossAfter, linear => linear.LossAfter));
         return SvgExporter.ExportToString(model, Width, Height, isDocument: true);
     }
 

@@ -54,4 +54,8 @@ internal sealed record InputReaders(LayerInput Input, LinearConfig[] Linears, Li
 
     /// <summary>Every linear of a layer that stays float.</summary>
     public static IEnumerable<LinearConfig> FloatsOf(LayerConfig layer) => Of(layer).SelectMany(readers => readers.Floats);
+
+    /// <summary>Names of the linears of all layers that are float where only those of <paramref name="isQuantized"/> are not.</summary>
+    public static IReadOnlyList<string> FloatNames(DecoderConfig config, Func<LinearConfig, bool> isQuantized) =>
+        [.. config.Layers.SelectMany(layer => LinearsOf(layer).Where(linear => !isQuantized(linear)).Concat(FloatsOf(layer))).Select(linear => linear.Prefix)];
 }

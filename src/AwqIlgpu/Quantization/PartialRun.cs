@@ -13,6 +13,7 @@ internal sealed class PartialRun : IDisposable
 {
     private const string Ending = ".partial";
     private const string SettingsFile = "settings.sha256";
+    private const string LockFile = "lock";
 
     private readonly string _output;
     private readonly string _folder;
@@ -43,29 +44,18 @@ internal sealed class PartialRun : IDisposable
     /// <exception cref="InvalidDataException">The interrupted run had other settings.</exception>
     public static PartialRun Open(string output, string settings, bool resume)
     {
-        output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-        {
-            throw new IOException($"{output} exists and is not empty; choose another output or remove it.");
-        }
-
+        Check(output, settings, resume);
+        output = Whole(output);
         string folder = output + Ending;
         Directory.CreateDirectory(folder);
-        var handle = File.OpenHandle(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var handle = File.OpenHandle(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
             string settingsPath = Path.Combine(folder, SettingsFile);
             if (!File.Exists(settingsPath))
             {
+                RemoveLeftovers(folder);
                 WriteWhole(settingsPath, System.Text.Encoding.ASCII.GetBytes(settings));
-            }
-            else if (!resume)
-            {
-                throw new IOException($"{folder} holds an unfinished run; add --resume to go on with it, or remove it.");
-            }
-            else if (File.ReadAllText(settingsPath) != settings)
-            {
-                throw new InvalidDataException($"{folder} holds an unfinished run with another source, other settings or another calibration text; repeat those, or remove it to start anew.");
             }
 
             return new PartialRun(output, folder, handle);
@@ -75,6 +65,59 @@ internal sealed class PartialRun : IDisposable
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts a run; what an interrupted one with the same settings has left is removed.</summary>
+    /// <param name="output">The folder that the result will be.</param>
+    /// <param name="settings">As for <see cref="Open"/>.</param>
+    /// <exception cref="IOException">The output exists, or another process works on it.</exception>
+    /// <exception cref="InvalidDataException">The interrupted run had other settings.</exception>
+    public static PartialRun OpenAnew(string output, string settings)
+    {
+        Check(output, settings, resume: true);
+        string settingsPath = Path.Combine(Whole(output) + Ending, SettingsFile);
+        if (File.Exists(settingsPath))
+        {
+            File.Delete(settingsPath);
+        }
+
+        return Open(output, settings, resume: false);
+    }
+
+    /// <summary>Throws where <see cref="Open"/> would, and writes nothing.</summary>
+    /// <exception cref="IOException">The output exists, or an unfinished run is there and is not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">The interrupted run had other settings.</exception>
+    public static void Check(string output, string settings, bool resume)
+    {
+        output = Whole(output);
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
+        {
+            throw new IOException($"{output} exists and is not empty; choose another output or remove it.");
+        }
+
+        string folder = output + Ending;
+        string settingsPath = Path.Combine(folder, SettingsFile);
+        if (!File.Exists(settingsPath))
+        {
+            return;
+        }
+
+        if (!resume)
+        {
+            throw new IOException($"{folder} holds an unfinished run; add --resume to go on with it, or remove it.");
+        }
+
+        if (File.ReadAllText(settingsPath) != settings)
+        {
+            throw new InvalidDataException($"{folder} holds an unfinished run with another source, other settings or another calibration text; repeat those, or remove it to start anew.");
+        }
+    }
+
+    /// <summary>Bytes that an unfinished run has on the disk; 0 where there is none.</summary>
+    public static long BytesOf(string output)
+    {
+        var folder = new DirectoryInfo(Whole(output) + Ending);
+        return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
     }
 
     /// <summary>Throws where the disk has less room than a run needs.</summary>
@@ -165,18 +208,30 @@ internal sealed class PartialRun : IDisposable
         }
 
         Directory.Move(ResultFolder, _output);
-        _lock.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Abandon();
     }
 
     /// <summary>Removes all parts.</summary>
     public void Abandon()
     {
+        // First of all, so that whatever an end of the process leaves is known for a leftover.
+        File.Delete(Path.Combine(_folder, SettingsFile));
         _lock.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+
+    // Parts without settings are of a run that was being removed; nobody knows what they hold.
+    private static void RemoveLeftovers(string folder)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder).Where(path => Path.GetFileName(path) != LockFile).ToList())
+        {
+            File.Delete(path);
+        }
+    }
 
     private static void WriteWhole(string path, byte[] bytes)
     {

@@ -7,7 +7,7 @@ namespace AwqIlgpu.Quantization;
 /// <param name="Format">The layout.</param>
 /// <param name="GroupSize">Input features per scale; -1 for whole rows.</param>
 /// <param name="Symmetric">Whether every zero point is 8.</param>
-/// <param name="Unquantized">Names of linears that stay float.</param>
+/// <param name="Unquantized">Whole names of the linears that stay float: AutoAWQ looks for parts of names, compressed-tensors for whole ones.</param>
 internal sealed record QuantizedFormat(QuantizationFormat Format, int GroupSize, bool Symmetric, IReadOnlyList<string> Unquantized)
 {
     // Never quantised; compressed-tensors wants every linear named that is not, AutoAWQ takes this one for granted.

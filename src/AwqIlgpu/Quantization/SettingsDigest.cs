@@ -33,6 +33,8 @@ internal static class SettingsDigest
 
         foreach (int[] sequence in calibration?.Sequences ?? [])
         {
+            // Where a sequence ends counts too.
+            Add(string.Create(CultureInfo.InvariantCulture, $"{sequence.Length}"));
             hash.AppendData(MemoryMarshal.AsBytes<int>(sequence));
         }
 
