@@ -65,6 +65,7 @@ public static class AwqQuantizer
 
         using var run = PartialRun.Open(output, settings, options.Resume);
         int resumed = run.FinishedLayers;
+        CopyOthers(checkpoint, config, run);
         QuantizeLayers(checkpoint, config, options, format, calibration, plan, run, start, progress, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -195,7 +196,7 @@ public static class AwqQuantizer
             long layerStart = Stopwatch.GetTimestamp();
             var quantized = quantizer.Quantize(CalibrationLayer.Load(checkpoint, config.Layers[i]), i, cancellationToken);
             var next = i + 1 < layers ? stream : null;
-            next?.Advance(options.Propagate ? Dequantized(quantized) : null);
+            next?.Advance(options.Propagate ? Dequantized(quantized) : null, cancellationToken);
             LayerReportFile.Write(run.ReportPath(i), quantized, Stopwatch.GetElapsedTime(layerStart).TotalSeconds);
             run.Finish(i, Tensors(quantized, format), next?.Hidden);
             var elapsed = Stopwatch.GetElapsedTime(start);
@@ -238,12 +239,30 @@ public static class AwqQuantizer
         }
     }
 
-    private static (long Bytes, int Tensors) WriteResult(Checkpoint checkpoint, DecoderConfig config, QuantizedFormat format, PartialRun run)
+    /// <summary>Copies what is not quantised before hours of work, which a number that fp16 does not hold would make useless.</summary>
+    private static void CopyOthers(Checkpoint checkpoint, DecoderConfig config, PartialRun run)
     {
+        if (File.Exists(run.OtherPath))
+        {
+            return;
+        }
+
         var inLayers = config.Layers.SelectMany(CalibrationLayer.Replaced).ToHashSet();
         // fp16 would change which experts are chosen.
         var choiceBiases = config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet();
-        HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath, choiceBiases);
+        try
+        {
+            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath, choiceBiases);
+        }
+        catch when (run.FinishedLayers == 0)
+        {
+            run.Abandon();
+            throw;
+        }
+    }
+
+    private static (long Bytes, int Tensors) WriteResult(Checkpoint checkpoint, DecoderConfig config, QuantizedFormat format, PartialRun run)
+    {
         run.BeginResult();
         CheckpointFolder.CopyOtherFiles(checkpoint.Folder, run.ResultFolder);
         CheckpointFolder.WriteConfig(run.ResultFolder, checkpoint.Config.Root, format);

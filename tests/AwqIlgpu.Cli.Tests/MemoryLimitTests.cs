@@ -72,12 +72,31 @@ public sealed class MemoryLimitTests
         Assert.Equal(3, Awq.Run([.. generate, $"{smallest * 99 / 100}"]).ExitCode);
     }
 
-    private static Awq RunIn(ControlGroup group, params string[] args)
+    /// <summary>A model above 1 GiB: the plan of the whole process holds, and is not padded either.</summary>
+    [Fact]
+    public void Bench_ModelAboveOneGibibyte_PeaksJustBelowItsPlan()
     {
-        // The shell enters the group and then becomes the command.
+        string[] run = ["--shape", "tinyllama-1.1b", "--weights", "fp16", "--threads", "2", "--memory", "4GiB", "--json"];
+        long planned = Awq.Run(["plan", "--prompt", "40", "--generate", "4", .. run]).Json.GetProperty("planned_process_bytes").GetInt64();
+
+        var row = RunAlone(["bench", "--lengths", "40", "--generate", "4", .. run]).Json.GetProperty("rows")[0];
+
+        Assert.True(planned > 1L << 30);
+        Assert.Equal(row.GetProperty("planned_peak_bytes").GetInt64(), row.GetProperty("measured_peak_bytes").GetInt64());
+        Assert.InRange(row.GetProperty("process_peak_bytes").GetInt64(), planned - Math.Max(64 * MiB, planned * 3 / 100), planned);
+    }
+
+    // The shell enters the group and then becomes the command.
+    private static Awq RunIn(ControlGroup group, params string[] args) => Run("echo $$ > \"$0\" && exec \"$@\"", group.ProcessesFile, args);
+
+    // A process of its own, whose peak is that of nothing else.
+    private static Awq RunAlone(params string[] args) => Run("exec \"$@\"", "sh", args);
+
+    private static Awq Run(string script, string name, string[] args)
+    {
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true };
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        foreach (string argument in (string[])["-c", "echo $$ > \"$0\" && exec \"$@\"", group.ProcessesFile, dotnet, typeof(Program).Assembly.Location, .. args])
+        foreach (string argument in (string[])["-c", script, name, dotnet, typeof(Program).Assembly.Location, .. args])
         {
             start.ArgumentList.Add(argument);
         }

@@ -193,6 +193,37 @@ public sealed class AwqQuantizerTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(["model.layers.0.mlp.down_proj", "model.layers.1.mlp.down_proj"], names);
     }
 
+    /// <summary>The embeddings are written last, but looked at first.</summary>
+    [SharedFact]
+    public void Quantize_NaNOutsideOfTheLayers_IsRefusedBeforeAnyIsQuantised()
+    {
+        string source = Directory.CreateDirectory(Output("source")).FullName;
+        foreach (string file in Directory.GetFiles(TinySource))
+        {
+            File.WriteAllBytes(Path.Combine(source, Path.GetFileName(file)), File.ReadAllBytes(file));
+        }
+
+        TensorInfo embeddings;
+        using (var checkpoint = Checkpoint.Open(source))
+        {
+            embeddings = checkpoint.Tensor("model.embed_tokens.weight");
+        }
+
+        using (var file = File.OpenHandle(embeddings.Path, FileMode.Open, FileAccess.Write))
+        {
+            // NaN in every float type.
+            RandomAccess.Write(file, [0xFF, 0x7F, 0xFF, 0x7F], embeddings.Offset);
+        }
+
+        int layers = 0;
+        var options = new AwqQuantizerOptions { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest };
+        var exception = Assert.Throws<InvalidDataException>(() => AwqQuantizer.Quantize(source, Output("out"), null, options, new Call(_ => layers++)));
+
+        Assert.Contains("model.embed_tokens.weight", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, layers);
+        Assert.False(Directory.Exists(Output("out.partial")));
+    }
+
     [SharedFact]
     public void Quantize_SkipThatNamesNothing_IsRefused() =>
         Assert.Contains("down_porj", Assert.Throws<ArgumentException>(() => AwqQuantizer.Quantize(TinySource, Output("out"), null, new() { Search = ScaleSearchKind.None, Clip = false, Rounding = WeightRounding.Nearest, Skip = ["down_porj"] })).Message, StringComparison.Ordinal);

@@ -10,6 +10,9 @@ internal sealed class PlanCommand : AwqCommand
     // What a driver's context and a desktop take of a card's memory.
     private const int MarginPart = 32;
 
+    // Any device of the GPU kernels plans alike.
+    private const string AnyGpu = "ilgpu";
+
     private readonly ShapeOptions _shape = new();
     private readonly Option<int?> _batch = TypedOption.Integer("--batch", "Sequences at a time. Default: 1.", 1);
     private readonly Option<int?> _prompt = TypedOption.Integer("--prompt", "Tokens of a prompt.", 1);
@@ -39,6 +42,8 @@ internal sealed class PlanCommand : AwqCommand
         options = options with
         {
             Batch = parse.GetValue(_batch),
+            // A card runs the kernels for GPUs, whose buffers and cache types are others than the CPU's.
+            Device = card is not null && DeviceInfo.All.Any(device => device.Id == AnyGpu) ? AnyGpu : options.Device,
             Context = options.Context ?? (tokens > 0 ? tokens : null),
             MemoryCapBytes = card is null ? options.MemoryCapBytes : Math.Min(options.MemoryCapBytes ?? long.MaxValue, card.MemoryBytes - (card.MemoryBytes / MarginPart)),
         };

@@ -32,8 +32,8 @@ internal static unsafe class CalibrationLoss
         foreach (var layer in config.Layers)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            stream.Record(CalibrationLayer.Load(checkpoint, layer), null);
-            stream.Advance(null);
+            stream.Record(CalibrationLayer.Load(checkpoint, layer), null, cancellationToken);
+            stream.Advance(null, cancellationToken);
         }
 
         using var pool = new CpuThreadPool(threads);

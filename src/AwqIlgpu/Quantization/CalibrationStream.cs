@@ -77,11 +77,12 @@ internal sealed unsafe class CalibrationStream : IDisposable
         }
     }
 
-    /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null.</summary>
-    public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics)
+    /// <summary>Runs a layer as it is, remembers what its blocks add, and shows each input of its linears to <paramref name="statistics"/>, which may be null; cancelled between two sequences.</summary>
+    public void Record(CalibrationLayer layer, IReadOnlyDictionary<LayerInput, InputStatistics>? statistics, CancellationToken cancellationToken = default)
     {
         for (int sequence = 0; sequence < Sequences; sequence++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int first = sequence * Length;
             InputTap? tap = statistics is null ? null : (input, values, tokens) =>
             {
@@ -163,11 +164,12 @@ internal sealed unsafe class CalibrationStream : IDisposable
 
     /// <summary>Makes <see cref="Hidden"/> the next layer's input.</summary>
     /// <param name="quantized">The layer whose output that is; null for the layer that <see cref="Record"/> ran.</param>
-    public void Advance(CalibrationLayer? quantized)
+    /// <param name="cancellationToken">Asked between two sequences of that layer.</param>
+    public void Advance(CalibrationLayer? quantized, CancellationToken cancellationToken = default)
     {
         if (quantized is not null)
         {
-            Record(quantized, null);
+            Record(quantized, null, cancellationToken);
         }
 
         nint count = (nint)Length * Hidden.Width;

@@ -32,47 +32,40 @@ internal static class CheckpointFolder
     /// <returns>Bytes and number of the tensors.</returns>
     public static (long Bytes, int Tensors) WriteShards(string folder, IEnumerable<string> parts, long maxShardBytes = MaxShardBytes)
     {
-        List<SafetensorsFile> files = [];
-        try
+        List<TensorInfo> tensors = [];
+        foreach (string part in parts)
         {
-            foreach (string part in parts)
-            {
-                files.Add(SafetensorsFile.Open(part));
-            }
-
-            var tensors = files.SelectMany(file => file.Tensors.Values.Select(tensor => (File: file, Tensor: tensor))).ToList();
-            List<List<(SafetensorsFile File, TensorInfo Tensor)>> shards = [[]];
-            long inShard = 0;
-            foreach (var tensor in tensors)
-            {
-                if (inShard > 0 && inShard + tensor.Tensor.ByteCount > maxShardBytes)
-                {
-                    shards.Add([]);
-                    inShard = 0;
-                }
-
-                shards[^1].Add(tensor);
-                inShard += tensor.Tensor.ByteCount;
-            }
-
-            string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? "model.safetensors" : $"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors")];
-            for (int i = 0; i < shards.Count; i++)
-            {
-                CopyTensors(Path.Combine(folder, names[i]), shards[i]);
-            }
-
-            long bytes = tensors.Sum(t => t.Tensor.ByteCount);
-            if (shards.Count > 1)
-            {
-                WriteIndex(folder, bytes, shards.SelectMany((shard, i) => shard.Select(t => (t.Tensor.Name, File: names[i]))));
-            }
-
-            return (bytes, tensors.Count);
+            using var file = SafetensorsFile.Open(part);
+            tensors.AddRange(file.Tensors.Values);
         }
-        finally
+
+        List<List<TensorInfo>> shards = [[]];
+        long inShard = 0;
+        foreach (var tensor in tensors)
         {
-            files.ForEach(file => file.Dispose());
+            if (inShard > 0 && inShard + tensor.ByteCount > maxShardBytes)
+            {
+                shards.Add([]);
+                inShard = 0;
+            }
+
+            shards[^1].Add(tensor);
+            inShard += tensor.ByteCount;
         }
+
+        string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? "model.safetensors" : $"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors")];
+        for (int i = 0; i < shards.Count; i++)
+        {
+            CopyTensors(Path.Combine(folder, names[i]), shards[i]);
+        }
+
+        long bytes = tensors.Sum(t => t.ByteCount);
+        if (shards.Count > 1)
+        {
+            WriteIndex(folder, bytes, shards.SelectMany((shard, i) => shard.Select(t => (t.Name, File: names[i]))));
+        }
+
+        return (bytes, tensors.Count);
     }
 
     /// <summary>Writes config.json: the source's, in fp16, with another <c>quantization_config</c>.</summary>
@@ -141,17 +134,22 @@ internal static class CheckpointFolder
         File.Move(temporary, path, overwrite: true);
     }
 
-    private static void CopyTensors(string path, List<(SafetensorsFile File, TensorInfo Tensor)> tensors)
+    // One part is open at a time: a model of many experts has more of them than a process may have open.
+    private static void CopyTensors(string path, List<TensorInfo> tensors)
     {
-        using var writer = new SafetensorsWriter(path, tensors.Select(t => new TensorSpec(t.Tensor.Name, t.Tensor.Type, t.Tensor.Shape)));
+        using var writer = new SafetensorsWriter(path, tensors.Select(t => new TensorSpec(t.Name, t.Type, t.Shape)));
         var buffer = new byte[CopyBytes];
-        foreach (var (file, tensor) in tensors)
+        foreach (var part in tensors.GroupBy(t => t.Path))
         {
-            for (long done = 0; done < tensor.ByteCount; done += buffer.Length)
+            using var file = SafetensorsFile.Open(part.Key);
+            foreach (var tensor in part)
             {
-                var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, tensor.ByteCount - done));
-                file.Read(tensor.Offset + done, piece);
-                writer.Append(tensor.Name, piece);
+                for (long done = 0; done < tensor.ByteCount; done += buffer.Length)
+                {
+                    var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, tensor.ByteCount - done));
+                    file.Read(tensor.Offset + done, piece);
+                    writer.Append(tensor.Name, piece);
+                }
             }
         }
 

@@ -31,11 +31,11 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     /// <summary>Quantises a layer.</summary>
     /// <param name="layer">Its weights; changed.</param>
     /// <param name="index">Which layer it is.</param>
-    /// <param name="cancellationToken">Asked before each search and each linear.</param>
+    /// <param name="cancellationToken">Asked before each sequence, each search and each linear.</param>
     /// <exception cref="InvalidDataException">A weight cannot be quantised, or no scale gives a finite loss; the message names the layer.</exception>
     public QuantizedLayer Quantize(CalibrationLayer layer, int index, CancellationToken cancellationToken)
     {
-        var statistics = Record(layer);
+        var statistics = Record(layer, cancellationToken);
         List<ScaledGroupReport> groups = [];
         var scales = Search(layer, index, statistics, groups, cancellationToken);
         var absorbed = scales.ToDictionary(found => found.Group.Readers.Input, found => found.Group.Absorb(layer, found.Scales, asStored: _robust));
@@ -56,7 +56,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
         return new QuantizedLayer(layer, matrices, groups, linears);
     }
 
-    private Dictionary<LayerInput, InputStatistics> Record(CalibrationLayer layer)
+    private Dictionary<LayerInput, InputStatistics> Record(CalibrationLayer layer, CancellationToken cancellationToken)
     {
         Dictionary<LayerInput, InputStatistics> statistics = [];
         if (stream is null)
@@ -73,7 +73,7 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
                 : InputStatistics.Parity(features, tokens, _search.GroupSizeFor(features), BlocksOf(layer.Config, input) is (false, false) || options.EffectiveRounding == WeightRounding.Feedback));
         }
 
-        stream.Record(layer, statistics);
+        stream.Record(layer, statistics, cancellationToken);
         return statistics;
     }
 

@@ -58,6 +58,17 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void Plan_ForACard_HasTheBuffersOfTheGpuKernels()
+    {
+        string[] plan = ["plan", "--shape", "mistral-7b", "--memory", "20GiB", "--json"];
+        Assert.Equal(Buffers("--device", "ilgpu"), Buffers("--gpu", "a10g"));
+        Assert.NotEqual(Buffers(), Buffers("--gpu", "a10g"));
+
+        List<(string?, long)> Buffers(params string[] more) =>
+            [.. Awq.Run([.. plan, .. more]).Json.GetProperty("plan").EnumerateArray().Select(buffer => (buffer.GetProperty("name").GetString(), buffer.GetProperty("bytes").GetInt64()))];
+    }
+
+    [Fact]
     public void Plan_ForACardAndPeople_SaysThatSpeedIsPredicted() =>
         Assert.Contains("predicted, not measured, for h100", Awq.Run("plan", "--shape", "mistral-7b", "--gpu", "h100").Out, StringComparison.Ordinal);
 
