@@ -24,7 +24,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
     /// <summary>Seconds from the start to the first token of a sequence, the mean of all.</summary>
     public double TimeToFirstToken { get; private init; }
 
-    /// <summary>The plan; null where nothing fits.</summary>
+    /// <summary>The plan; of a row that does not fit, the one that needs least. Null until the row is measured.</summary>
     public MemoryPlan? Plan { get; private init; }
 
     /// <summary>Most bytes of the arena in use.</summary>
@@ -37,7 +37,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
     public string Status { get; private init; } = "ok";
 
     /// <summary>Whether the row does not fit the cap and was not run.</summary>
-    public bool IsRefused { get; private init; }
+    public bool IsRefused => Plan is { Fits: false };
 
     /// <summary>Opens the model as this row needs it, and times it.</summary>
     public async Task<BenchRow> MeasureAsync(ChosenModel chosen, LanguageModelOptions options, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
         }
         catch (BudgetExceededException e)
         {
-            return this with { Plan = e.Smallest, Status = "does not fit: " + e.Message, IsRefused = true };
+            return this with { Plan = e.Smallest, Status = "does not fit: " + e.Message };
         }
 
         using (model)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AwqIlgpu.Cli.Options;
 using Spectre.Console;
 
 namespace AwqIlgpu.Cli;
@@ -18,9 +19,9 @@ internal sealed record OpenModel(LanguageModel Model, TimeSpan Load) : IDisposab
         var model = terminal.ShowsProgress && !quiet
             ? OpenWithBar(terminal, folder, options, cancellationToken)
             : LanguageModel.Open(folder, options, new LoadReport(null, cancellationToken));
-        if (options.MemoryCapBytes is null && !quiet)
+        if (!quiet)
         {
-            terminal.Error.WriteLine($"Memory cap: {ByteSize.Format(model.Plan.CapBytes)}, what the container or machine allows less a margin; --memory SIZE sets it.");
+            ModelOptions.SayDefaultCap(terminal, options, model.Plan.CapBytes);
         }
 
         return new OpenModel(model, Stopwatch.GetElapsedTime(start));
@@ -38,7 +39,7 @@ internal sealed record OpenModel(LanguageModel Model, TimeSpan Load) : IDisposab
         });
     }
 
-    // Reports on the loading thread, so that throwing ends the loading.
+    // Reports on the thread that opens the model, so that throwing ends the loading.
     private sealed class LoadReport(Action<LoadProgress>? show, CancellationToken cancellationToken) : IProgress<LoadProgress>
     {
         public void Report(LoadProgress value)

@@ -126,7 +126,7 @@ public static class AwqQuantizer
         }
 
         var linears = config.Layers.SelectMany(InputReaders.LinearsOf).ToList();
-        foreach (string skip in options.Skip.Where(skip => !linears.Exists(l => l.Prefix.Contains(skip, StringComparison.Ordinal))))
+        foreach (string skip in options.Skip.Where(skip => !linears.Exists(linear => LayerQuantizer.IsNamed(linear, skip))))
         {
             throw new ArgumentException($"No linear layer has {skip} in its name; they are {string.Join(", ", InputReaders.LinearsOf(config.Layers[0]).Select(l => l.Prefix).Take(8))} and so on. Give --skip a part of one.", nameof(options));
         }
@@ -248,11 +248,9 @@ public static class AwqQuantizer
         }
 
         var inLayers = config.Layers.SelectMany(CalibrationLayer.Replaced).ToHashSet();
-        // fp16 would change which experts are chosen.
-        var choiceBiases = config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet();
         try
         {
-            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath, choiceBiases);
+            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !inLayers.Contains(t.Name)), run.OtherPath, config);
         }
         catch when (run.FinishedLayers == 0)
         {

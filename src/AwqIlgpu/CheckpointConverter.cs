@@ -45,7 +45,7 @@ public static class CheckpointConverter
             }
 
             var packed = linears.SelectMany(l => s_packedNames.Select(name => l.Prefix + name)).ToHashSet();
-            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !packed.Contains(t.Name)), run.OtherPath, config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet());
+            HalfTensors.Copy(checkpoint, checkpoint.Tensors.Values.Where(t => !packed.Contains(t.Name)), run.OtherPath, config);
             run.BeginResult();
             CheckpointFolder.CopyOtherFiles(source, run.ResultFolder);
             CheckpointFolder.WriteConfig(run.ResultFolder, checkpoint.Config.Root, layout);

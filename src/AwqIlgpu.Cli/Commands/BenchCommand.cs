@@ -63,10 +63,7 @@ internal sealed class BenchCommand : AwqCommand
             ContextOption.Check(options.Context, row.Prompt, row.Generate);
         }
 
-        if (options.MemoryCapBytes is null)
-        {
-            Terminal.Error.WriteLine("Memory cap: what the container or machine allows less a margin; --memory SIZE sets it.");
-        }
+        ModelOptions.SayDefaultCap(Terminal, options);
 
         try
         {

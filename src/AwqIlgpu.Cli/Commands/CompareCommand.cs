@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using AwqIlgpu.Cli.Options;
 using AwqIlgpu.Cli.Output;
 
@@ -56,8 +55,8 @@ internal sealed class CompareCommand : AwqCommand
                 writer.WriteNumber("perplexity_b", result.PerplexityB);
                 writer.WriteNumber("positions", result.Positions);
                 writer.WriteNumber("window", window);
-                WriteNumbers(writer, "loss_by_position_a", result.LossByPositionA);
-                WriteNumbers(writer, "loss_by_position_b", result.LossByPositionB);
+                writer.WriteNumbers("loss_by_position_a", result.LossByPositionA);
+                writer.WriteNumbers("loss_by_position_b", result.LossByPositionB);
             });
         }
         else
@@ -66,16 +65,5 @@ internal sealed class CompareCommand : AwqCommand
         }
 
         return 0;
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<double> numbers)
-    {
-        json.WriteStartArray(name);
-        foreach (double number in numbers)
-        {
-            json.WriteNumberValue(number);
-        }
-
-        json.WriteEndArray();
     }
 }

@@ -70,13 +70,7 @@ internal sealed class DevicesCommand : AwqCommand
             json.WriteStartObject();
             json.WriteString("path", speed.Path);
             json.WriteBoolean("taken", speed.IsTaken);
-            json.WriteStartArray("products_per_s");
-            foreach (double products in speed.ProductsPerSecond)
-            {
-                json.WriteNumberValue(products);
-            }
-
-            json.WriteEndArray();
+            json.WriteNumbers("products_per_s", speed.ProductsPerSecond);
             json.WriteEndObject();
         }
 

@@ -48,9 +48,9 @@ internal sealed class PlanCommand : AwqCommand
             MemoryCapBytes = card is null ? options.MemoryCapBytes : Math.Min(options.MemoryCapBytes ?? long.MaxValue, card.MemoryBytes - (card.MemoryBytes / MarginPart)),
         };
         bool json = parse.GetValue(CommonOptions.Json);
-        if (options.MemoryCapBytes is null && !json)
+        if (!json)
         {
-            Terminal.Error.WriteLine("Memory cap: what the container or machine allows less a margin; --memory SIZE sets it.");
+            ModelOptions.SayDefaultCap(Terminal, options);
         }
 
         var plan = _shape.Read(parse).Plan(options);

@@ -176,13 +176,7 @@ internal sealed class QuantizeCommand : AwqCommand
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("layer_seconds");
-        foreach (double seconds in report.LayerSeconds)
-        {
-            json.WriteNumberValue(seconds);
-        }
-
-        json.WriteEndArray();
+        json.WriteNumbers("layer_seconds", report.LayerSeconds);
         json.WriteNumber("bits_per_weight", report.BitsPerWeight);
         json.WriteNumber("bytes", report.Bytes);
         json.WriteNumber("tensors", report.Tensors);

@@ -33,6 +33,18 @@ internal sealed class ModelOptions
         }
     }
 
+    /// <summary>Says where the memory cap comes from, where the user has given none.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="options">How the model is opened.</param>
+    /// <param name="capBytes">What the cap is; null where that is not known yet.</param>
+    public static void SayDefaultCap(Terminal terminal, LanguageModelOptions options, long? capBytes = null)
+    {
+        if (options.MemoryCapBytes is null)
+        {
+            terminal.Error.WriteLine($"Memory cap: {(capBytes is { } bytes ? ByteSize.Format(bytes) + ", " : "")}what the container or machine allows less a margin; --memory SIZE sets it.");
+        }
+    }
+
     /// <summary>The context that was asked for; null where the command decides.</summary>
     public int? Context(ParseResult parse) => parse.GetValue(_context);
 

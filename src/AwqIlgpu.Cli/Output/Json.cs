@@ -39,4 +39,16 @@ internal static class Json
 
         json.WriteEndArray();
     }
+
+    /// <summary>A property that is a list of numbers.</summary>
+    public static void WriteNumbers(this Utf8JsonWriter json, string name, IEnumerable<double> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (double number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
 }

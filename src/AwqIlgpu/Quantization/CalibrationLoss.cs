@@ -31,7 +31,6 @@ internal static unsafe class CalibrationLoss
         stream.Embed(checkpoint, config, calibration);
         foreach (var layer in config.Layers)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             stream.Record(CalibrationLayer.Load(checkpoint, layer), null, cancellationToken);
             stream.Advance(null, cancellationToken);
         }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AwqIlgpu.Checkpoints;
+using AwqIlgpu.Models;
 
 namespace AwqIlgpu.Quantization;
 
@@ -12,10 +13,11 @@ internal static class HalfTensors
     /// <param name="checkpoint">Where from.</param>
     /// <param name="tensors">Which.</param>
     /// <param name="path">Where to.</param>
-    /// <param name="unchanged">Tensors whose floats are copied as they are.</param>
+    /// <param name="config">The decoder, whose biases for the choice of experts are copied as they are: in fp16 others might be chosen.</param>
     /// <exception cref="InvalidDataException">A value is NaN, infinite or beyond fp16.</exception>
-    public static void Copy(Checkpoint checkpoint, IEnumerable<TensorInfo> tensors, string path, IReadOnlySet<string> unchanged)
+    public static void Copy(Checkpoint checkpoint, IEnumerable<TensorInfo> tensors, string path, DecoderConfig config)
     {
+        var unchanged = config.Layers.Select(l => l.Experts?.ChoiceBias).OfType<string>().ToHashSet();
         TensorInfo[] all = [.. tensors];
         using var writer = new SafetensorsWriter(path, all.Select(t => new TensorSpec(t.Name, Rounds(t) ? TensorType.Float16 : t.Type, t.Shape)));
         var floats = new float[ElementsAtOnce];

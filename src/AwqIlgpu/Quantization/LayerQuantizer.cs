@@ -26,7 +26,10 @@ internal sealed class LayerQuantizer(AwqQuantizerOptions options, CalibrationStr
     private readonly QuantizationScheme _final = new(options.GroupSize, options.Symmetric, options.Mode == QuantizationMode.Robust ? QuantizerRule.Robust : QuantizerRule.ParityHalf);
 
     /// <summary>Whether a linear of the decoder is to be quantised.</summary>
-    public static bool IsQuantized(LinearConfig linear, AwqQuantizerOptions options) => !options.Skip.Any(name => linear.Prefix.Contains(name, StringComparison.Ordinal));
+    public static bool IsQuantized(LinearConfig linear, AwqQuantizerOptions options) => !options.Skip.Any(name => IsNamed(linear, name));
+
+    /// <summary>Whether a name of <see cref="AwqQuantizerOptions.Skip"/> stands for a linear.</summary>
+    public static bool IsNamed(LinearConfig linear, string name) => linear.Prefix.Contains(name, StringComparison.Ordinal);
 
     /// <summary>Quantises a layer.</summary>
     /// <param name="layer">Its weights; changed.</param>

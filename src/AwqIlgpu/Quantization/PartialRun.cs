@@ -36,7 +36,7 @@ internal sealed class PartialRun : IDisposable
     /// <summary>Where the result is put together.</summary>
     public string ResultFolder => Path.Combine(_folder, "result");
 
-    /// <summary>Starts a run, or opens one that was interrupted.</summary>
+    /// <summary>Starts a run, or opens one that was interrupted; after <see cref="Check"/>, which leaves no trace where it refuses.</summary>
     /// <param name="output">The folder that the result will be.</param>
     /// <param name="settings">A digest of all that the result depends on.</param>
     /// <param name="resume">Whether to go on with an interrupted run, if there is one.</param>
@@ -44,16 +44,18 @@ internal sealed class PartialRun : IDisposable
     /// <exception cref="InvalidDataException">The interrupted run had other settings.</exception>
     public static PartialRun Open(string output, string settings, bool resume)
     {
-        Check(output, settings, resume);
         output = Whole(output);
         string folder = output + Ending;
         Directory.CreateDirectory(folder);
         var handle = File.OpenHandle(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
+            // Under the lock: another process may have been here since the caller asked.
+            Check(output, settings, resume);
             string settingsPath = Path.Combine(folder, SettingsFile);
             if (!File.Exists(settingsPath))
             {
+                // Parts without settings are of a run that was being removed; nobody knows what they hold.
                 RemoveLeftovers(folder);
                 WriteWhole(settingsPath, System.Text.Encoding.ASCII.GetBytes(settings));
             }
@@ -75,13 +77,10 @@ internal sealed class PartialRun : IDisposable
     public static PartialRun OpenAnew(string output, string settings)
     {
         Check(output, settings, resume: true);
-        string settingsPath = Path.Combine(Whole(output) + Ending, SettingsFile);
-        if (File.Exists(settingsPath))
-        {
-            File.Delete(settingsPath);
-        }
-
-        return Open(output, settings, resume: false);
+        var run = Open(output, settings, resume: true);
+        RemoveLeftovers(run._folder);
+        run.FinishedLayers = 0;
+        return run;
     }
 
     /// <summary>Throws where <see cref="Open"/> would, and writes nothing.</summary>
@@ -224,10 +223,9 @@ internal sealed class PartialRun : IDisposable
 
     private static string Whole(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
 
-    // Parts without settings are of a run that was being removed; nobody knows what they hold.
     private static void RemoveLeftovers(string folder)
     {
-        foreach (string path in Directory.EnumerateFiles(folder).Where(path => Path.GetFileName(path) != LockFile).ToList())
+        foreach (string path in Directory.EnumerateFiles(folder).Where(path => Path.GetFileName(path) is not (LockFile or SettingsFile)).ToList())
         {
             File.Delete(path);
         }
