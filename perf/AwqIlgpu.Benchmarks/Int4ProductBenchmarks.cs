@@ -19,7 +19,7 @@ public class Int4ProductBenchmarks
     public int N { get; set; }
 
     /// <summary>Tokens.</summary>
-    [Params(1, 8, 64, 512)]
+    [Params(1, 5, 8, 64, 512)]
     public int M { get; set; }
 
     [GlobalSetup]

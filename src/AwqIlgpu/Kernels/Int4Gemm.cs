@@ -6,7 +6,7 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of int8 activations with packed int4 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over blocks b, ascending, of (xScale[t, b] * wScale[r, b]) * (dot(q[r, b], x[t, b]) - zeroPoint[r, b] * sum(x[t, b])); the dot product is exact in int32, a block is added by one fused multiply-add.</para>
-/// <para>Tile: two vectors of rows (32-bit lanes) by four tokens, or by one. Weights stream from memory once per <see cref="TokenBlock"/> tokens.</para>
+/// <para>Tile: two vectors of rows (32-bit lanes) by up to five tokens. Weights stream from memory once per <see cref="TokenBlock"/> tokens.</para>
 /// <para>Limit: memory for few tokens (4.25 bits per weight with groups of 128 and 16-bit scales), multiply units for many.</para>
 /// </remarks>
 internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
@@ -16,6 +16,9 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
 {
     /// <summary>Tokens that share a pass over the weights: few enough for a block's activations and sums to stay in the first-level cache.</summary>
     private const int TokenBlock = 64;
+
+    /// <summary>Most tokens of a tile: their sums, two vectors of weights and one of activations fit the 16 registers of AVX2.</summary>
+    private const int TileTokens = 5;
 
     /// <summary>64-byte words of packed weights, of eight columns each, that 16-bit accumulators can take.</summary>
     private const int WordsPerSum = 4;
@@ -108,133 +111,154 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     {
         var tile = new Int4RowTile<TLanes, TVector>(weights, row);
         new Span<float>(sums, tokens * 2 * TLanes.Count).Clear();
-        int words = x.BlockSize / 8;
+
+        // As few tiles as take all tokens, of the same size or one less.
+        int tiles = (tokens + TileTokens - 1) / TileTokens;
+        int size = (tokens + tiles - 1) / tiles;
+        int large = tokens - (tiles * (size - 1));
         for (int block = 0; block < x.K / x.BlockSize; block++)
         {
             nint index = ((nint)block * x.M) + token;
-            var scales = (tile.Scale0(block), tile.Scale1(block));
-            var zeroPoints = (tile.ZeroPoint0(block), tile.ZeroPoint1(block));
-            nint offset = (nint)block * words * 64;
-            Block(tile.Weights0 + offset, tile.Weights1 + offset, words, scales, zeroPoints, x.Values + (index * x.BlockSize), x.Scales + index, x.NegativeSums + index, tokens, sums);
+            var operands = new BlockOperands
+            {
+                Weights0 = tile.Weights0 + ((nint)block * x.BlockSize * 8),
+                Weights1 = tile.Weights1 + ((nint)block * x.BlockSize * 8),
+                Size = x.BlockSize,
+                Scales = (tile.Scale0(block), tile.Scale1(block)),
+                ZeroPoints = (tile.ZeroPoint0(block), tile.ZeroPoint1(block)),
+                Values = x.Values + (index * x.BlockSize),
+                XScales = x.Scales + index,
+                NegativeSums = x.NegativeSums + index,
+                Sums = sums,
+            };
+            Block(operands, size, 0, large);
+            if (large < tiles)
+            {
+                Block(operands, size - 1, large * size, tiles - large);
+            }
         }
     }
 
-    /// <summary>Adds one block of columns to the sums of all tokens, four at a time; of the last four some may be one token again, whose sums are the same.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block(
-        byte* weights0,
-        byte* weights1,
-        int words,
-        (TVector Zero, TVector One) scales,
-        (TVector Zero, TVector One) zeroPoints,
-        sbyte* values,
-        float* xScales,
-        int* negativeSums,
-        int tokens,
-        float* y)
+    private static void Block(in BlockOperands operands, int size, int token, int tiles)
     {
-        nint blockSize = words * 8;
-        for (int t = 0; t < tokens; t += 4)
+        switch (size)
         {
-            // Tokens 1 to 3 of the tile; the last token stands in for those beyond it.
-            int t1 = Math.Min(t + 1, tokens - 1);
-            int t2 = Math.Min(t + 2, tokens - 1);
-            int t3 = Math.Min(t + 3, tokens - 1);
-            sbyte* x0 = values + (t * blockSize);
-            sbyte* x1 = values + (t1 * blockSize);
-            sbyte* x2 = values + (t2 * blockSize);
-            sbyte* x3 = values + (t3 * blockSize);
-            var negative = TLanes.Broadcast(negativeSums + t);
-            var sum00 = TLanes.MultiplyInt(zeroPoints.Zero, negative);
-            var sum10 = TLanes.MultiplyInt(zeroPoints.One, negative);
-            negative = TLanes.Broadcast(negativeSums + t1);
-            var sum01 = TLanes.MultiplyInt(zeroPoints.Zero, negative);
-            var sum11 = TLanes.MultiplyInt(zeroPoints.One, negative);
-            negative = TLanes.Broadcast(negativeSums + t2);
-            var sum02 = TLanes.MultiplyInt(zeroPoints.Zero, negative);
-            var sum12 = TLanes.MultiplyInt(zeroPoints.One, negative);
-            negative = TLanes.Broadcast(negativeSums + t3);
-            var sum03 = TLanes.MultiplyInt(zeroPoints.Zero, negative);
-            var sum13 = TLanes.MultiplyInt(zeroPoints.One, negative);
+            case 2:
+                Block<Two>(operands, token, tiles);
+                break;
+            case 3:
+                Block<Three>(operands, token, tiles);
+                break;
+            case 4:
+                Block<Four>(operands, token, tiles);
+                break;
+            default:
+                Block<Five>(operands, token, tiles);
+                break;
+        }
+    }
 
-            byte* w0 = weights0;
-            byte* w1 = weights1;
-            for (int word = 0; word < words;)
+    /// <summary>Adds one block of columns to the sums of <paramref name="tiles"/> tiles of tokens, the first of which begins with <paramref name="token"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block<TTokens>(in BlockOperands operands, int token, int tiles)
+        where TTokens : struct, ITileTokens
+    {
+        nint size = operands.Size;
+        byte* w0 = operands.Weights0;
+        byte* w1 = operands.Weights1;
+        for (int last = token + (tiles * TTokens.Count); token < last; token += TTokens.Count)
+        {
+            sbyte* x0 = operands.Values + (token * size);
+            sbyte* x1 = x0 + size;
+            sbyte* x2 = x1 + size;
+            sbyte* x3 = x2 + size;
+            sbyte* x4 = x3 + size;
+            var s0 = ZeroPointProduct(operands, token);
+            var s1 = ZeroPointProduct(operands, token + 1);
+            var s2 = TTokens.Count > 2 ? ZeroPointProduct(operands, token + 2) : default;
+            var s3 = TTokens.Count > 3 ? ZeroPointProduct(operands, token + 3) : default;
+            var s4 = TTokens.Count > 4 ? ZeroPointProduct(operands, token + 4) : default;
+            for (nint column = 0; column < size;)
             {
-                var a00 = TDot.Begin(sum00);
-                var a01 = TDot.Begin(sum01);
-                var a02 = TDot.Begin(sum02);
-                var a03 = TDot.Begin(sum03);
-                var a10 = TDot.Begin(sum10);
-                var a11 = TDot.Begin(sum11);
-                var a12 = TDot.Begin(sum12);
-                var a13 = TDot.Begin(sum13);
-                for (int last = Math.Min(word + WordsPerSum, words); word < last; word++)
+                var a0 = Begin(s0);
+                var a1 = Begin(s1);
+                var a2 = Begin(s2);
+                var a3 = Begin(s3);
+                var a4 = Begin(s4);
+                for (nint end = Math.Min(column + (WordsPerSum * 8), size); column < end; column += 8)
                 {
-                    var q0 = TLanes.LowNibbles(TLanes.Load(w0));
-                    var q1 = TLanes.LowNibbles(TLanes.Load(w1));
-                    var x = TLanes.Broadcast(x0);
-                    a00 = TDot.Add(a00, q0, x);
-                    a10 = TDot.Add(a10, q1, x);
-                    x = TLanes.Broadcast(x1);
-                    a01 = TDot.Add(a01, q0, x);
-                    a11 = TDot.Add(a11, q1, x);
-                    x = TLanes.Broadcast(x2);
-                    a02 = TDot.Add(a02, q0, x);
-                    a12 = TDot.Add(a12, q1, x);
-                    x = TLanes.Broadcast(x3);
-                    a03 = TDot.Add(a03, q0, x);
-                    a13 = TDot.Add(a13, q1, x);
+                    var q0 = TLanes.LowNibbles(TLanes.Load(w0 + (column * 8)));
+                    var q1 = TLanes.LowNibbles(TLanes.Load(w1 + (column * 8)));
+                    a0 = Add(a0, q0, q1, x0 + column);
+                    a1 = Add(a1, q0, q1, x1 + column);
+                    a2 = TTokens.Count > 2 ? Add(a2, q0, q1, x2 + column) : a2;
+                    a3 = TTokens.Count > 3 ? Add(a3, q0, q1, x3 + column) : a3;
+                    a4 = TTokens.Count > 4 ? Add(a4, q0, q1, x4 + column) : a4;
 
-                    q0 = TLanes.HighNibbles(TLanes.Load(w0));
-                    q1 = TLanes.HighNibbles(TLanes.Load(w1));
-                    x = TLanes.Broadcast(x0 + 4);
-                    a00 = TDot.Add(a00, q0, x);
-                    a10 = TDot.Add(a10, q1, x);
-                    x = TLanes.Broadcast(x1 + 4);
-                    a01 = TDot.Add(a01, q0, x);
-                    a11 = TDot.Add(a11, q1, x);
-                    x = TLanes.Broadcast(x2 + 4);
-                    a02 = TDot.Add(a02, q0, x);
-                    a12 = TDot.Add(a12, q1, x);
-                    x = TLanes.Broadcast(x3 + 4);
-                    a03 = TDot.Add(a03, q0, x);
-                    a13 = TDot.Add(a13, q1, x);
-
-                    w0 += 64;
-                    w1 += 64;
-                    x0 += 8;
-                    x1 += 8;
-                    x2 += 8;
-                    x3 += 8;
+                    q0 = TLanes.HighNibbles(TLanes.Load(w0 + (column * 8)));
+                    q1 = TLanes.HighNibbles(TLanes.Load(w1 + (column * 8)));
+                    a0 = Add(a0, q0, q1, x0 + column + 4);
+                    a1 = Add(a1, q0, q1, x1 + column + 4);
+                    a2 = TTokens.Count > 2 ? Add(a2, q0, q1, x2 + column + 4) : a2;
+                    a3 = TTokens.Count > 3 ? Add(a3, q0, q1, x3 + column + 4) : a3;
+                    a4 = TTokens.Count > 4 ? Add(a4, q0, q1, x4 + column + 4) : a4;
                 }
 
-                sum00 = TDot.End(sum00, a00);
-                sum01 = TDot.End(sum01, a01);
-                sum02 = TDot.End(sum02, a02);
-                sum03 = TDot.End(sum03, a03);
-                sum10 = TDot.End(sum10, a10);
-                sum11 = TDot.End(sum11, a11);
-                sum12 = TDot.End(sum12, a12);
-                sum13 = TDot.End(sum13, a13);
+                s0 = End(s0, a0);
+                s1 = End(s1, a1);
+                s2 = TTokens.Count > 2 ? End(s2, a2) : s2;
+                s3 = TTokens.Count > 3 ? End(s3, a3) : s3;
+                s4 = TTokens.Count > 4 ? End(s4, a4) : s4;
             }
 
-            AddToSums(y + (t * 2 * TLanes.Count), xScales + t, scales, sum00, sum10);
-            if (t + 1 < tokens)
+            AddToSums(operands, token, s0);
+            AddToSums(operands, token + 1, s1);
+            if (TTokens.Count > 2)
             {
-                AddToSums(y + (t1 * 2 * TLanes.Count), xScales + t1, scales, sum01, sum11);
+                AddToSums(operands, token + 2, s2);
             }
 
-            if (t + 2 < tokens)
+            if (TTokens.Count > 3)
             {
-                AddToSums(y + (t2 * 2 * TLanes.Count), xScales + t2, scales, sum02, sum12);
+                AddToSums(operands, token + 3, s3);
             }
 
-            if (t + 3 < tokens)
+            if (TTokens.Count > 4)
             {
-                AddToSums(y + (t3 * 2 * TLanes.Count), xScales + t3, scales, sum03, sum13);
+                AddToSums(operands, token + 4, s4);
             }
         }
+    }
+
+    /// <summary>What a block's int32 sums begin with: zero points times the token's negative sum of activations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) ZeroPointProduct(in BlockOperands operands, int token)
+    {
+        var negative = TLanes.Broadcast(operands.NegativeSums + token);
+        return (TLanes.MultiplyInt(operands.ZeroPoints.Zero, negative), TLanes.MultiplyInt(operands.ZeroPoints.One, negative));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) Begin((TVector Zero, TVector One) sum) => (TDot.Begin(sum.Zero), TDot.Begin(sum.One));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) Add((TVector Zero, TVector One) accumulator, TVector weights0, TVector weights1, sbyte* activations)
+    {
+        var x = TLanes.Broadcast(activations);
+        return (TDot.Add(accumulator.Zero, weights0, x), TDot.Add(accumulator.One, weights1, x));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) End((TVector Zero, TVector One) sum, (TVector Zero, TVector One) accumulator) =>
+        (TDot.End(sum.Zero, accumulator.Zero), TDot.End(sum.One, accumulator.One));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddToSums(in BlockOperands operands, int token, (TVector Zero, TVector One) sum)
+    {
+        float* y = operands.Sums + (token * 2 * TLanes.Count);
+        var factor = TLanes.Broadcast(operands.XScales + token);
+        TLanes.Store(y, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, operands.Scales.Zero), TLanes.ToFloat(sum.Zero), TLanes.Load(y)));
+        TLanes.Store(y + TLanes.Count, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, operands.Scales.One), TLanes.ToFloat(sum.One), TLanes.Load(y + TLanes.Count)));
     }
 
     /// <summary>Asks for the words <see cref="PrefetchDistance"/> further on; a hint, harmless beyond the end of the matrix.</summary>
@@ -254,11 +278,30 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddToSums(float* y, float* xScale, (TVector Zero, TVector One) scales, TVector sum0, TVector sum1)
+    /// <summary>One block of columns: two vectors of rows and all tokens of a pass.</summary>
+    private readonly ref struct BlockOperands
     {
-        var factor = TLanes.Broadcast(xScale);
-        TLanes.Store(y, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, scales.Zero), TLanes.ToFloat(sum0), TLanes.Load(y)));
-        TLanes.Store(y + TLanes.Count, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, scales.One), TLanes.ToFloat(sum1), TLanes.Load(y + TLanes.Count)));
+        public required byte* Weights0 { get; init; }
+
+        public required byte* Weights1 { get; init; }
+
+        /// <summary>Columns.</summary>
+        public required nint Size { get; init; }
+
+        public required (TVector Zero, TVector One) Scales { get; init; }
+
+        public required (TVector Zero, TVector One) ZeroPoints { get; init; }
+
+        /// <summary>Activations, [tokens, Size].</summary>
+        public required sbyte* Values { get; init; }
+
+        /// <summary>Scale of each token's activations.</summary>
+        public required float* XScales { get; init; }
+
+        /// <summary>Negative sum of each token's activations.</summary>
+        public required int* NegativeSums { get; init; }
+
+        /// <summary>Output, [tokens, rows of the tile].</summary>
+        public required float* Sums { get; init; }
     }
 }
