@@ -133,7 +133,6 @@ public static class AwqQuantizer
 
         // Describing all weights finds every tensor that is missing or of another shape.
         _ = new DecoderWeights(config, checkpoint);
-        HashSet<(int, int)> shapes = [];
         foreach (var linear in linears.Where(l => LayerQuantizer.IsQuantized(l, options)))
         {
             int groupSize = options.GroupSize < 0 ? linear.InFeatures : options.GroupSize;
@@ -142,10 +141,7 @@ public static class AwqQuantizer
                 throw new ArgumentException($"{linear.Prefix} has {linear.InFeatures} input features, no multiple of the group size {groupSize}. Choose a group size that divides them, or leave the layer out with --skip.", nameof(options));
             }
 
-            if (shapes.Add((linear.OutFeatures, linear.InFeatures)))
-            {
-                format.CheckShape(linear.Prefix, linear.OutFeatures, linear.InFeatures);
-            }
+            format.CheckShape(linear.Prefix, linear.OutFeatures, linear.InFeatures);
         }
 
         if (config.Positions is not null && calibration?.Sequences[0].Length > config.MaxPositions)

@@ -33,6 +33,11 @@ public static class CheckpointConverter
 
         var quantized = linears.Select(l => l.Prefix).ToHashSet();
         var layout = format is { } kind ? new QuantizedFormat(kind, quantization.GroupSize, quantization.Symmetric, InputReaders.FloatNames(config, linear => quantized.Contains(linear.Prefix))) : null;
+        foreach (var linear in linears)
+        {
+            layout?.CheckShape(linear.Prefix, linear.OutFeatures, linear.InFeatures);
+        }
+
         using var run = PartialRun.OpenAnew(output, "conversion");
         try
         {

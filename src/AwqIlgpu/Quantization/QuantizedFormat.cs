@@ -29,12 +29,26 @@ internal sealed record QuantizedFormat(QuantizationFormat Format, int GroupSize,
     public void CheckShape(string name, int rows, int columns)
     {
         int groupSize = GroupSize < 0 ? columns : GroupSize;
-        byte[] zeroPoints = new byte[rows * (columns / groupSize)];
-        Array.Fill(zeroPoints, (byte)GroupFit.SymmetricZeroPoint);
         try
         {
-            // One row of a matrix is as good as all, but for the number of rows.
-            _ = Pack(new QuantizedMatrix(rows, columns, groupSize, new byte[rows * columns], zeroPoints, new ushort[zeroPoints.Length]));
+            switch (Format)
+            {
+                case QuantizationFormat.Gemm:
+                    GemmPacker.CheckShape(rows);
+                    break;
+                case QuantizationFormat.Gemv:
+                    GemvPacker.CheckShape(rows, columns, groupSize);
+                    break;
+                case QuantizationFormat.GemvFast:
+                    GemvFastPacker.CheckShape(rows, columns, groupSize);
+                    break;
+                case QuantizationFormat.Marlin:
+                    MarlinPacker.CheckShape(rows, columns);
+                    break;
+                default:
+                    // compressed-tensors holds every shape.
+                    break;
+            }
         }
         catch (NotSupportedException e)
         {

@@ -7,10 +7,10 @@ namespace AwqIlgpu.Quantization.Packing;
 internal static class GemmPacker
 {
     /// <summary>qweight int32 [K, N/8], qzeros int32 [G, N/8], scales fp16 [G, N].</summary>
-    /// <exception cref="NotSupportedException">N is not a multiple of 8.</exception>
+    /// <exception cref="NotSupportedException">As <see cref="CheckShape"/> says.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        WordPacker.RequireMultiple("AWQ GEMM", "output features", matrix.Rows, Int4Words.PerWord);
+        CheckShape(matrix.Rows);
         return
         [
             PackedTensor.Create("qweight", TensorType.Int32, Interleave(matrix.Values, matrix.Rows, matrix.Columns), matrix.Columns, matrix.Rows / Int4Words.PerWord),
@@ -18,6 +18,10 @@ internal static class GemmPacker
             PackedTensor.Create("scales", TensorType.Float16, Transpose(matrix.Scales, matrix.Rows, matrix.Groups), matrix.Groups, matrix.Rows),
         ];
     }
+
+    /// <summary>Throws where the layout cannot hold so many output features, N.</summary>
+    /// <exception cref="NotSupportedException">N is not a multiple of 8.</exception>
+    public static void CheckShape(int rows) => WordPacker.RequireMultiple("AWQ GEMM", "output features", rows, Int4Words.PerWord);
 
     /// <summary>[rows, columns] to [columns, rows].</summary>
     public static ushort[] Transpose(ReadOnlySpan<ushort> values, int rows, int columns)

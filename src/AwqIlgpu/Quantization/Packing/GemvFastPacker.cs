@@ -15,11 +15,10 @@ internal static class GemvFastPacker
     /// <summary>qweight int16 [N/4, K], scales fp16 [8 zw, N] and -scale * zero point in fp16 [8 zw, N], with zw as in <see cref="GemvPacker"/>.</summary>
     /// <param name="matrix">The layer.</param>
     /// <param name="zerosName"><c>qzeros</c> for AutoAWQ, <c>scaled_zeros</c> for llm-awq.</param>
-    /// <exception cref="NotSupportedException">N is not a multiple of 8, K not of 64, or the group size is not 32, 64 or at least 128.</exception>
+    /// <exception cref="NotSupportedException">As <see cref="CheckShape"/> says.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix, string zerosName = "qzeros")
     {
-        WordPacker.RequireMultiple("AWQ GEMV fast", "output features", matrix.Rows, Int4Words.PerWord);
-        WordPacker.RequireMultiple("AWQ GEMV fast", "input features", matrix.Columns, Run);
+        CheckShape(matrix.Rows, matrix.Columns, matrix.GroupSize);
         int rows = matrix.Rows;
         int width = GemvPacker.ZeroWords(matrix.Groups, matrix.GroupSize) * Int4Words.PerWord;
         var scales = new ushort[width * rows];
@@ -41,6 +40,15 @@ internal static class GemvFastPacker
             PackedTensor.Create(zerosName, TensorType.Float16, zeros, width, rows),
             PackedTensor.Create("scales", TensorType.Float16, scales, width, rows),
         ];
+    }
+
+    /// <summary>Throws where the layout cannot hold N output and K input features.</summary>
+    /// <exception cref="NotSupportedException">N is not a multiple of 8, K not of 64, or the group size is not 32, 64 or at least 128.</exception>
+    public static void CheckShape(int rows, int columns, int groupSize)
+    {
+        WordPacker.RequireMultiple("AWQ GEMV fast", "output features", rows, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMV fast", "input features", columns, Run);
+        _ = GemvPacker.ZeroWords(columns / groupSize, groupSize);
     }
 
     private static ushort[] PackValues(QuantizedMatrix matrix)

@@ -7,11 +7,10 @@ namespace AwqIlgpu.Quantization.Packing;
 internal static class GemvPacker
 {
     /// <summary>qweight int32 [N, K/8], qzeros int32 [N, zw], scales fp16 [N, 8 zw], with zw as <see cref="ZeroWords"/> says.</summary>
-    /// <exception cref="NotSupportedException">N or K is not a multiple of 8, or the group size is not 32, 64 or at least 128.</exception>
+    /// <exception cref="NotSupportedException">As <see cref="CheckShape"/> says.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        WordPacker.RequireMultiple("AWQ GEMV", "output features", matrix.Rows, Int4Words.PerWord);
-        WordPacker.RequireMultiple("AWQ GEMV", "input features", matrix.Columns, Int4Words.PerWord);
+        CheckShape(matrix.Rows, matrix.Columns, matrix.GroupSize);
         int zeroWords = ZeroWords(matrix.Groups, matrix.GroupSize);
         int width = zeroWords * Int4Words.PerWord;
         var scales = new ushort[matrix.Rows * width];
@@ -27,6 +26,15 @@ internal static class GemvPacker
             PackedTensor.Create("qzeros", TensorType.Int32, WordPacker.PackRows(matrix.ZeroPoints, matrix.Groups, zeroWords), matrix.Rows, zeroWords),
             PackedTensor.Create("scales", TensorType.Float16, scales, matrix.Rows, width),
         ];
+    }
+
+    /// <summary>Throws where the layout cannot hold N output and K input features.</summary>
+    /// <exception cref="NotSupportedException">N or K is not a multiple of 8, or the group size is not 32, 64 or at least 128.</exception>
+    public static void CheckShape(int rows, int columns, int groupSize)
+    {
+        WordPacker.RequireMultiple("AWQ GEMV", "output features", rows, Int4Words.PerWord);
+        WordPacker.RequireMultiple("AWQ GEMV", "input features", columns, Int4Words.PerWord);
+        _ = ZeroWords(columns / groupSize, groupSize);
     }
 
     /// <summary>Words that hold a row's zero points: G / 8 rounded up, then up to a multiple of 1, 2 or 4 for groups of at least 128, 64 or 32.</summary>

@@ -15,11 +15,10 @@ internal static class MarlinPacker
     private static readonly int[] s_permutation = Permutation();
 
     /// <summary>qweight int32 [K/16, 2N], scales fp16 [G, N].</summary>
-    /// <exception cref="NotSupportedException">A zero point is not 8, K is not a multiple of 16 or N of 64.</exception>
+    /// <exception cref="NotSupportedException">A zero point is not 8, or as <see cref="CheckShape"/> says.</exception>
     public static PackedTensor[] Pack(QuantizedMatrix matrix)
     {
-        WordPacker.RequireMultiple("Marlin", "input features", matrix.Columns, Tile);
-        WordPacker.RequireMultiple("Marlin", "output features", matrix.Rows, Block / Tile);
+        CheckShape(matrix.Rows, matrix.Columns);
         if (matrix.ZeroPoints.AsSpan().ContainsAnyExcept((byte)GroupFit.SymmetricZeroPoint))
         {
             throw new NotSupportedException("Marlin: found a zero point other than 8; the layout is symmetric. Quantise symmetrically or choose another layout.");
@@ -43,6 +42,14 @@ internal static class MarlinPacker
             PackedTensor.Create("qweight", TensorType.Int32, WordPacker.PackRows(permuted, bandLength, bandLength / Int4Words.PerWord), matrix.Columns / Tile, bandLength / Int4Words.PerWord),
             PackedTensor.Create("scales", TensorType.Float16, PermuteScales(matrix), matrix.Groups, rows),
         ];
+    }
+
+    /// <summary>Throws where the layout cannot hold N output and K input features.</summary>
+    /// <exception cref="NotSupportedException">K is not a multiple of 16 or N of 64.</exception>
+    public static void CheckShape(int rows, int columns)
+    {
+        WordPacker.RequireMultiple("Marlin", "input features", columns, Tile);
+        WordPacker.RequireMultiple("Marlin", "output features", rows, Block / Tile);
     }
 
     private static ushort[] PermuteScales(QuantizedMatrix matrix)
