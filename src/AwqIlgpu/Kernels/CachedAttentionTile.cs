@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
@@ -35,7 +33,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
             var key = keys + t;
             for (nint d = 0; d < dims; d++, key += BlockSize)
             {
-                Prefetch(key, ahead);
+                CacheLine.Prefetch((byte*)key + ahead);
                 var k0 = TElement.Load(key);
                 var k1 = TElement.Load(key + 8);
                 var q = Vector256.Create(q0[d]);
@@ -71,7 +69,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
         Vector256<float> s10 = default, s11 = default, s12 = default, s13 = default;
         for (nint d = 0; d < dims; d++, keys += BlockSize)
         {
-            Prefetch(keys, ahead);
+            CacheLine.Prefetch((byte*)keys + ahead);
             var a = Vector256.Create(q0[d]);
             var b = Vector256.Create(q1[d]);
             var k = TElement.Load(keys);
@@ -105,7 +103,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
         Vector256<float> s00 = default, s01 = default, s02 = default, s03 = default;
         for (nint d = 0; d < dims; d++, keys += BlockSize)
         {
-            Prefetch(keys, ahead);
+            CacheLine.Prefetch((byte*)keys + ahead);
             var a = Vector256.Create(q0[d]);
             var k = TElement.Load(keys);
             s00 = VectorMath.MultiplyAdd(a, k, s00);
@@ -153,7 +151,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                Prefetch(value, ahead);
+                CacheLine.Prefetch((byte*)value + ahead);
                 var v0 = TElement.Load(value);
                 var v1 = TElement.Load(value + 8);
                 var w = Vector256.Create(weights[t]);
@@ -206,7 +204,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                Prefetch(value, ahead);
+                CacheLine.Prefetch((byte*)value + ahead);
                 var a = Vector256.Create(weights[t]);
                 var b = Vector256.Create(weights[BlockSize + t]);
                 var v = TElement.Load(value);
@@ -254,7 +252,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                Prefetch(value, ahead);
+                CacheLine.Prefetch((byte*)value + ahead);
                 var a = Vector256.Create(weights[t]);
                 var v = TElement.Load(value);
                 s00 = VectorMath.MultiplyAdd(a, v, s00);
@@ -290,15 +288,6 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
             }
 
             VectorMath.StorePartial(sum, output + d, count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(TStored* element, nint ahead)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0((byte*)element + ahead);
         }
     }
 

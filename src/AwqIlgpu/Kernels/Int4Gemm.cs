@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
@@ -23,45 +22,71 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     /// <summary>64-byte words of packed weights, of eight columns each, that 16-bit accumulators can take.</summary>
     private const int WordsPerSum = 4;
 
-    /// <summary>Bytes that the weights of a lone token are asked for ahead of their use; without it a thread stays a tenth below the speed of a plain read.</summary>
+    /// <summary>Bytes that weights are asked for ahead of their use; without it products of 2 to 8 tokens take a fifth longer.</summary>
     private const int PrefetchDistance = 2048;
+
+    // Inlined by force here and below: left to itself, the compiler keeps calls in the innermost loop, and with them all vectors in memory.
+
+    /// <summary>Rows of a tile: two vectors.</summary>
+    private static int TileRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * TLanes.Count;
+    }
+
+    /// <summary>Rows that a lone token takes at a time, all of one panel: reading two panels side by side, as a tile of 32 rows does, takes a third longer.</summary>
+    private static int GemvRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Math.Min(TileRows, Int4Shape.PanelRows);
+    }
+
+    /// <summary>Whether <see cref="GemvRows"/> are two vectors.</summary>
+    private static bool IsGemvPair
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TLanes.Count < Int4Shape.PanelRows;
+    }
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in LinearCall call, in QuantizedActivations x, int start, int end)
     {
-        int tileRows = 2 * TLanes.Count;
-        float* sums = stackalloc float[TokenBlock * tileRows];
+        float* sums = stackalloc float[TokenBlock * TileRows];
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
             for (int tile = start; tile < end; tile++)
             {
-                int row = tile * tileRows;
+                int row = tile * TileRows;
+                int rows = Math.Min(TileRows, call.OutFeatures - row);
                 if (tokens == 1)
                 {
-                    Gemv(call.Int4, x, row, token, sums);
+                    for (int first = 0; first < rows; first += GemvRows)
+                    {
+                        Gemv(call.Int4, x, row + first, token, sums + first);
+                    }
                 }
                 else
                 {
                     Gemm(call.Int4, x, row, token, tokens, sums);
                 }
 
-                int rows = Math.Min(tileRows, call.OutFeatures - row);
                 for (int t = 0; t < tokens; t++)
                 {
-                    call.Store(token + t, row, sums + (t * tileRows), rows);
+                    call.Store(token + t, row, sums + (t * TileRows), rows);
                 }
             }
         }
     }
 
+    /// <summary>Rows from <paramref name="row"/> on, <see cref="GemvRows"/> of them, for a lone token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gemv(Int4Matrix weights, in QuantizedActivations x, int row, int token, float* sums)
     {
         var tile = new Int4RowTile<TLanes, TVector>(weights, row);
         byte* w0 = tile.Weights0;
-        byte* w1 = tile.Weights1;
+        nint toSecond = (nint)(tile.Weights1 - w0);
         int words = x.BlockSize / 8;
         nint tokenStride = x.BlockSize;
         var y0 = TLanes.Zero;
@@ -72,45 +97,49 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
             sbyte* values = x.Values + (index * tokenStride);
             var negativeSum = TLanes.Broadcast(x.NegativeSums + index);
             var sum0 = TLanes.MultiplyInt(tile.ZeroPoint0(block), negativeSum);
-            var sum1 = TLanes.MultiplyInt(tile.ZeroPoint1(block), negativeSum);
+            var sum1 = IsGemvPair ? TLanes.MultiplyInt(tile.ZeroPoint1(block), negativeSum) : default;
             for (int word = 0; word < words;)
             {
                 var a0 = TDot.Begin(sum0);
-                var a1 = TDot.Begin(sum1);
+                var a1 = IsGemvPair ? TDot.Begin(sum1) : default;
                 for (int last = Math.Min(word + WordsPerSum, words); word < last; word++)
                 {
-                    Prefetch(w0, w1);
-                    var p0 = TLanes.Load(w0);
-                    var p1 = TLanes.Load(w1);
+                    CacheLine.Prefetch(w0 + PrefetchDistance);
                     var low = TLanes.Broadcast(values);
                     var high = TLanes.Broadcast(values + 4);
-                    a0 = TDot.Add(a0, TLanes.LowNibbles(p0), low);
-                    a1 = TDot.Add(a1, TLanes.LowNibbles(p1), low);
-                    a0 = TDot.Add(a0, TLanes.HighNibbles(p0), high);
-                    a1 = TDot.Add(a1, TLanes.HighNibbles(p1), high);
+                    var p0 = TLanes.Load(w0);
+                    a0 = TDot.Add(TDot.Add(a0, TLanes.LowNibbles(p0), low), TLanes.HighNibbles(p0), high);
+                    if (IsGemvPair)
+                    {
+                        var p1 = TLanes.Load(w0 + toSecond);
+                        a1 = TDot.Add(TDot.Add(a1, TLanes.LowNibbles(p1), low), TLanes.HighNibbles(p1), high);
+                    }
+
                     w0 += 64;
-                    w1 += 64;
                     values += 8;
                 }
 
                 sum0 = TDot.End(sum0, a0);
-                sum1 = TDot.End(sum1, a1);
+                sum1 = IsGemvPair ? TDot.End(sum1, a1) : default;
             }
 
             var xScale = TLanes.Broadcast(x.Scales + index);
             y0 = TLanes.FusedMultiplyAdd(TLanes.Multiply(xScale, tile.Scale0(block)), TLanes.ToFloat(sum0), y0);
-            y1 = TLanes.FusedMultiplyAdd(TLanes.Multiply(xScale, tile.Scale1(block)), TLanes.ToFloat(sum1), y1);
+            y1 = IsGemvPair ? TLanes.FusedMultiplyAdd(TLanes.Multiply(xScale, tile.Scale1(block)), TLanes.ToFloat(sum1), y1) : default;
         }
 
         TLanes.Store(sums, y0);
-        TLanes.Store(sums + TLanes.Count, y1);
+        if (IsGemvPair)
+        {
+            TLanes.Store(sums + TLanes.Count, y1);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gemm(Int4Matrix weights, in QuantizedActivations x, int row, int token, int tokens, float* sums)
     {
         var tile = new Int4RowTile<TLanes, TVector>(weights, row);
-        new Span<float>(sums, tokens * 2 * TLanes.Count).Clear();
+        new Span<float>(sums, tokens * TileRows).Clear();
 
         // As few tiles as take all tokens, of the same size or one less.
         int tiles = (tokens + TileTokens - 1) / TileTokens;
@@ -187,6 +216,13 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
                 var a4 = Begin(s4);
                 for (nint end = Math.Min(column + (WordsPerSum * 8), size); column < end; column += 8)
                 {
+                    CacheLine.Prefetch(w0 + (column * 8) + PrefetchDistance);
+                    if (TileRows > Int4Shape.PanelRows)
+                    {
+                        // The second vector lies in a panel of its own, elsewhere in memory.
+                        CacheLine.Prefetch(w1 + (column * 8) + PrefetchDistance);
+                    }
+
                     var q0 = TLanes.LowNibbles(TLanes.Load(w0 + (column * 8)));
                     var q1 = TLanes.LowNibbles(TLanes.Load(w1 + (column * 8)));
                     a0 = Add(a0, q0, q1, x0 + column);
@@ -255,27 +291,10 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddToSums(in BlockOperands operands, int token, (TVector Zero, TVector One) sum)
     {
-        float* y = operands.Sums + (token * 2 * TLanes.Count);
+        float* y = operands.Sums + (token * TileRows);
         var factor = TLanes.Broadcast(operands.XScales + token);
         TLanes.Store(y, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, operands.Scales.Zero), TLanes.ToFloat(sum.Zero), TLanes.Load(y)));
         TLanes.Store(y + TLanes.Count, TLanes.FusedMultiplyAdd(TLanes.Multiply(factor, operands.Scales.One), TLanes.ToFloat(sum.One), TLanes.Load(y + TLanes.Count)));
-    }
-
-    /// <summary>Asks for the words <see cref="PrefetchDistance"/> further on; a hint, harmless beyond the end of the matrix.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* w0, byte* w1)
-    {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
-
-        Sse.Prefetch0(w0 + PrefetchDistance);
-        if (2 * TLanes.Count > Int4Shape.PanelRows)
-        {
-            // The second vector lies in a panel of its own, elsewhere in memory.
-            Sse.Prefetch0(w1 + PrefetchDistance);
-        }
     }
 
     /// <summary>One block of columns: two vectors of rows and all tokens of a pass.</summary>
