@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -81,6 +82,7 @@ internal static unsafe class Activations
     }
 
     /// <summary>Without <paramref name="up"/> the activation alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Map<TFunction>(float* gate, float* up, float* y, nint count)
         where TFunction : struct, IActivationFunction
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -33,6 +34,7 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary><see cref="Score6"/> with sixteen lanes: the block's tokens in one pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score6Wide(float** queries, float* keys, int dims, float* scores)
     {
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
@@ -78,6 +80,7 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary><see cref="Score6"/> with eight lanes: half of the block's tokens, twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score6Narrow(float** queries, float* keys, int dims, float* scores)
     {
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
@@ -145,6 +148,7 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary><see cref="Accumulate6"/> with sixteen lanes; returns how many columns, from 0, it has done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Accumulate6Wide(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
     {
         float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];
@@ -212,6 +216,7 @@ internal static unsafe class AttentionTile
     }
 
     /// <summary><see cref="Accumulate6"/> with eight lanes from column <paramref name="d"/> on; returns the first column not done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Accumulate6Narrow(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims, int d)
     {
         float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -21,6 +22,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     /// <param name="dims">Elements of a key.</param>
     /// <param name="scores">Output, [rows, BlockSize].</param>
     /// <param name="ahead">Bytes from this block to the next that will be read, which is asked for meanwhile; 0 where there is none.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score4(float** queries, TStored* keys, int dims, float* scores, nint ahead)
     {
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
@@ -62,6 +64,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     }
 
     /// <summary>Scores of two rows; parameters as in <see cref="Score4"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score2(float** queries, TStored* keys, int dims, float* scores, nint ahead)
     {
         float* q0 = queries[0], q1 = queries[1];
@@ -97,6 +100,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     }
 
     /// <summary>Scores of one row; parameters as in <see cref="Score4"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score1(float** queries, TStored* keys, int dims, float* scores, nint ahead)
     {
         float* q0 = queries[0];
@@ -130,6 +134,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     /// <param name="end">One past the last such token; later values are not read.</param>
     /// <param name="dims">Elements of a value.</param>
     /// <param name="ahead">As in <see cref="Score4"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate4(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, nint ahead)
     {
         float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
@@ -185,6 +190,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     }
 
     /// <summary>Adds the weighted values to two rows of results; parameters as in <see cref="Accumulate4"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate2(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, nint ahead)
     {
         float* o0 = outputs[0], o1 = outputs[1];
@@ -238,6 +244,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     }
 
     /// <summary>Adds the weighted values to one row of results; parameters as in <see cref="Accumulate4"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Accumulate1(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, nint ahead)
     {
         float* o0 = outputs[0];
@@ -274,6 +281,7 @@ internal static unsafe class CachedAttentionTile<TStored, TElement>
     }
 
     /// <summary>The columns of one row from <paramref name="d"/> on, which do not fill a register tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Columns(float* output, float correction, float* weights, TStored* values, int first, int end, int dims, int d)
     {
         var c = Vector256.Create(correction);

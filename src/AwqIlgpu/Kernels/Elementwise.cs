@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -10,6 +11,7 @@ namespace AwqIlgpu.Kernels;
 internal static unsafe class Elementwise
 {
     /// <summary>y = a + b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* a, float* b, float* y, nint count)
     {
         nint i = 0;
@@ -25,6 +27,7 @@ internal static unsafe class Elementwise
     }
 
     /// <summary>y = a + scale * b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(float* a, float scale, float* b, float* y, nint count)
     {
         var scales = Vector256.Create(scale);
@@ -41,6 +44,7 @@ internal static unsafe class Elementwise
     }
 
     /// <summary>y = a * b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, float* b, float* y, nint count)
     {
         nint i = 0;
@@ -56,6 +60,7 @@ internal static unsafe class Elementwise
     }
 
     /// <summary>y = scale * a.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(float* a, float scale, float* y, nint count)
     {
         var scales = Vector256.Create(scale);

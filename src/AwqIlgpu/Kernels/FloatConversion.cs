@@ -73,6 +73,7 @@ internal static class FloatConversion
     }
 
     /// <summary>Converts a span of fp16 bit patterns; the spans have the same length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void HalfToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         int i = 0;
@@ -88,6 +89,7 @@ internal static class FloatConversion
     }
 
     /// <summary>Converts a span of bf16 bit patterns; the spans have the same length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BFloat16ToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         int i = 0;
@@ -103,6 +105,7 @@ internal static class FloatConversion
     }
 
     /// <summary>Converts a span of floats to fp16 bit patterns; the spans have the same length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SingleToHalf(ReadOnlySpan<float> source, Span<ushort> destination)
     {
         int i = 0;

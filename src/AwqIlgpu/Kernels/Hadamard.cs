@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -48,6 +49,7 @@ internal static unsafe class Hadamard
 
     private static int Size(int headDim) => headDim & -headDim;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Butterflies(float* low, int stride)
     {
         float* high = low + stride;

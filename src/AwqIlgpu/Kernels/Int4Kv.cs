@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -74,6 +75,7 @@ internal static unsafe class Int4Kv
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ExpandKeys(in KvBlockLayout layout, byte* head, float* destination)
     {
         int dims = layout.HeadDimK;
@@ -110,6 +112,7 @@ internal static unsafe class Int4Kv
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ExpandValues(in KvBlockLayout layout, byte* head, int tokens, float* destination)
     {
         int dims = layout.HeadDimV;
@@ -148,6 +151,7 @@ internal static unsafe class Int4Kv
     }
 
     // NaN among the values makes the range NaN, so a broken token is seen when it is read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Round(float* values, int count, byte* levels, byte* scales, Half* range)
     {
         int groups = KvBlockLayout.Int4Groups(count);

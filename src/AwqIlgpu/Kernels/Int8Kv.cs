@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -30,6 +31,7 @@ internal static unsafe class Int8Kv
         Round(value, layout.HeadDimV, head + (token * layout.ValueTokenBytes), scales, scales + 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ExpandKeys(in KvBlockLayout layout, byte* head, float* destination)
     {
         float* scales = stackalloc float[2 * BlockSize];
@@ -46,6 +48,7 @@ internal static unsafe class Int8Kv
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ExpandValues(in KvBlockLayout layout, byte* head, int tokens, float* destination)
     {
         int dims = layout.HeadDimV;
@@ -71,6 +74,7 @@ internal static unsafe class Int8Kv
     }
 
     // NaN among the values makes scale and zero point NaN, so a broken token is seen when it is read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Round(float* values, int count, byte* levels, Half* scale, Half* zero)
     {
         var (min, max) = QuantizedKv.Range(values, count);

@@ -59,6 +59,7 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
     }
 
     /// <summary>Converts <paramref name="count"/> elements to float.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Expand(short* source, float* destination, nint count)
     {
         nint i = 0;

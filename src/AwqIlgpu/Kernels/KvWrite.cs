@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -50,6 +51,7 @@ internal static unsafe class KvWrite
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Store<TElement, TStored>(in KvPool pool, int* slots, float* keys, nint keyStride, float* values, nint valueStride, int tokens, int firstHead, int heads)
         where TElement : struct, IKvElement<TStored>
         where TStored : unmanaged

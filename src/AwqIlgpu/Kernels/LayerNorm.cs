@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -74,6 +75,7 @@ internal static unsafe class LayerNorm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Segment(float* x, float* weight, float* bias, float eps, float* y, nint width)
     {
         nint whole = width & ~(nint)7;

@@ -29,6 +29,7 @@ internal static class LogSumExp
     ];
 
     /// <summary>The largest value; NaN where one is NaN, negative infinity where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Max(ReadOnlySpan<float> values)
     {
         int width = Vector256<float>.Count;
@@ -78,6 +79,7 @@ internal static class LogSumExp
     }
 
     /// <summary>The sum of exp((logit - max) * inverseTemperature); logits at most <paramref name="max"/>, negative infinity counts as 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Sum(ReadOnlySpan<float> logits, float max, double inverseTemperature)
     {
         int width = Vector256<float>.Count;

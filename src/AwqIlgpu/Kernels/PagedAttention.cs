@@ -195,6 +195,7 @@ internal static unsafe class PagedAttention
     }
 
     /// <summary>The rest of keys that end in their values: values, [tokens, dims], become keys, [dims, BlockSize].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AppendValues(float* values, int tokens, int dims, float* keys)
     {
         // A cache line of each token at a time, so that what is written stays in the first-level cache.
@@ -218,6 +219,7 @@ internal static unsafe class PagedAttention
     private static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
 
     /// <summary>One KV block for all rows of the unit that see any of it: scores of all, then weights, then sums, so that the keys and after them the values stay in the first-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TStored, TElement>(in AttentionShape shape, TStored* keys, TStored* values, int start, int contextLength, nint ahead, in RowStates rows)
         where TStored : unmanaged
         where TElement : struct, IKvElement<TStored>
@@ -298,6 +300,7 @@ internal static unsafe class PagedAttention
 
     /// <summary>Turns a block's scores of rows <paramref name="from"/> to <paramref name="to"/> into weights relative to the running maximum.</summary>
     /// <remarks>Three short loops, whose rounds do not depend on each other, instead of one in which each row waits for its own maximum.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh(in AttentionShape shape, int start, int contextLength, in RowStates rows, int from, int to)
     {
         for (int row = from; row < to; row++)
@@ -343,6 +346,7 @@ internal static unsafe class PagedAttention
     }
 
     /// <summary>Scales a row's scores of a block, caps and masks them; returns the largest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Scale(in AttentionShape shape, float* scores, int first, int end)
     {
         var scale = Vector256.Create(shape.Scale);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -64,6 +65,7 @@ internal static unsafe class RmsNorm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Segment(float* x, float* weight, float eps, float* y, nint width)
     {
         // Four sums hide the latency of the multiply-add.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
@@ -43,6 +44,7 @@ internal static unsafe class Rope
     /// <param name="pairs">Half the rotary dimension.</param>
     /// <param name="cos">Output, [tokens, pairs].</param>
     /// <param name="sin">Output, [tokens, pairs].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FillTable(double* inverseFrequencies, double attentionFactor, int* positions, int tokens, int pairs, float* cos, float* sin)
     {
         for (int token = 0; token < tokens; token++)
@@ -90,6 +92,7 @@ internal static unsafe class Rope
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Half(float* x, int pairs, float* cos, float* sin)
     {
         int i = 0;
@@ -109,6 +112,7 @@ internal static unsafe class Rope
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Interleaved(float* x, int pairs, float* cos, float* sin)
     {
         // Lanes hold a0 b0 a1 b1 ..; swapping neighbours and negating the even sines gives a cos - b sin beside b cos + a sin.
@@ -133,6 +137,7 @@ internal static unsafe class Rope
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void InterleavedToHalf(float* x, int pairs, float* cos, float* sin)
     {
         float* before = stackalloc float[MaxRotaryDim];

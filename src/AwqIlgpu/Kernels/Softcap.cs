@@ -14,6 +14,7 @@ internal static unsafe class Softcap
     public static double Reference(double x, double cap) => cap * Math.Tanh(x / cap);
 
     /// <summary>Caps <paramref name="count"/> values in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* x, nint count, float cap)
     {
         var caps = Vector256.Create(cap);
