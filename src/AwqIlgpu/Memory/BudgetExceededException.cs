@@ -29,6 +29,6 @@ public sealed class BudgetExceededException : Exception
         "kv" => $"--kv {alternative.Settings.Kv.Name()}",
         "chunk" => $"--chunk {alternative.Settings.Chunk}",
         "batch" => $"--batch {alternative.Settings.Batch} with --kv {alternative.Settings.Kv.Name()}",
-        _ => $"--context {alternative.Settings.Context} with --kv {alternative.Settings.Kv.Name()}",
+        _ => $"--context {alternative.Settings.Context}, prompt and answer together, with --kv {alternative.Settings.Kv.Name()}",
     };
 }

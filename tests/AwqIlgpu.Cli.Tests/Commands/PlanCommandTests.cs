@@ -101,6 +101,20 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void Plan_PromptAndAnswerDoNotFit_NamesWhatTheyMayTakeTogether()
+    {
+        string[] plan = ["plan", "--shape", "mistral-7b", "--batch", "5", "--prompt", "4096", "--memory", "5GiB"];
+        var refused = Awq.Run([.. plan, "--generate", "4096", "--json"]);
+
+        Assert.Equal(3, refused.ExitCode);
+        var context = refused.Json.GetProperty("alternatives").EnumerateArray().Single(alternative => alternative.GetProperty("setting").GetString() == "context");
+        int tokens = context.GetProperty("context").GetInt32();
+        Assert.Contains($"--context {tokens}, prompt and answer together, with --kv int4", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, Awq.Run([.. plan, "--kv", "int4", "--generate", $"{tokens - 4096}"]).ExitCode);
+        Assert.Equal(3, Awq.Run([.. plan, "--kv", "int4", "--generate", $"{tokens - 4096 + 1}"]).ExitCode);
+    }
+
+    [Fact]
     public void Plan_CardAndLargerCap_KeepsToTheCard() =>
         Assert.Equal(3, Awq.Run("plan", "--shape", "llama-3.1-70b", "--gpu", "a10g", "--memory", "100GiB").ExitCode);
 
