@@ -6,6 +6,7 @@ namespace AwqIlgpu.Kernels;
 /// <remarks>
 /// <para>Math: y[t, r] = sum over blocks b, ascending, of (xScale[t, b] * wScale[r, b]) * (dot(q[r, b], x[t, b]) - zeroPoint[r, b] * sum(x[t, b])); the dot product is exact in int32, a block is added by one fused multiply-add.</para>
 /// <para>Tile: two vectors of rows (32-bit lanes) by up to five tokens. Weights stream from memory once per <see cref="TokenBlock"/> tokens.</para>
+/// <para>What the loops call is inlined by force: left to itself, the compiler keeps calls in the innermost one, and with them all vectors in memory.</para>
 /// <para>Limit: memory for few tokens (4.25 bits per weight with groups of 128 and 16-bit scales), multiply units for many.</para>
 /// </remarks>
 internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
@@ -22,10 +23,8 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     /// <summary>64-byte words of packed weights, of eight columns each, that 16-bit accumulators can take.</summary>
     private const int WordsPerSum = 4;
 
-    /// <summary>Bytes that weights are asked for ahead of their use; without it products of 2 to 8 tokens take a fifth longer.</summary>
+    /// <summary>Bytes that weights are asked for ahead of their use; without it products of 2 to 8 tokens take a fifth to a third longer with AVX-512.</summary>
     private const int PrefetchDistance = 2048;
-
-    // Inlined by force here and below: left to itself, the compiler keeps calls in the innermost loop, and with them all vectors in memory.
 
     /// <summary>Rows of a tile: two vectors.</summary>
     private static int TileRows
@@ -41,7 +40,7 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
         get => Math.Min(TileRows, Int4Shape.PanelRows);
     }
 
-    /// <summary>Whether <see cref="GemvRows"/> are two vectors.</summary>
+    /// <summary>Whether <see cref="GemvRows"/> are two vectors; with sixteen lanes one vector is a whole panel.</summary>
     private static bool IsGemvPair
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

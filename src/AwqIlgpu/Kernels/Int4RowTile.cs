@@ -15,7 +15,7 @@ internal readonly unsafe struct Int4RowTile<TLanes, TVector>
     private readonly byte* _zeroPoints1;
     private readonly TensorType _scaleType;
 
-    /// <summary>The tile whose first row is <paramref name="row"/>, a multiple of twice the lanes.</summary>
+    /// <summary>The tile whose first row is <paramref name="row"/>, a multiple of the lanes.</summary>
     public Int4RowTile(Int4Matrix matrix, int row)
     {
         int second = row + TLanes.Count < matrix.Shape.Panels * Int4Shape.PanelRows ? row + TLanes.Count : row;

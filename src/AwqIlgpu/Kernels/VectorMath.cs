@@ -9,7 +9,7 @@ namespace AwqIlgpu.Kernels;
 /// <remarks>
 /// <para>Every function gives the same bits for a lane whatever its neighbours hold, so a result does not depend on how rows are cut into vectors or shared between threads.</para>
 /// <para>
-/// Loops that call it are compiled with <see cref="MethodImplOptions.AggressiveOptimization"/>: left to the runtime, they begin without optimisation, where each
+/// The loops of inference that call it are compiled with <see cref="MethodImplOptions.AggressiveOptimization"/>: left to the runtime, they begin without optimisation, where each
 /// vector operation is a call, and a process that answers one prompt spends much of it so.
 /// </para>
 /// <para>Source: polynomials of expf and tanhf from Moshier, Cephes Mathematical Library, single precision.</para>
