@@ -10,7 +10,7 @@ namespace AwqIlgpu.Kernels;
 /// <para>Every function gives the same bits for a lane whatever its neighbours hold, so a result does not depend on how rows are cut into vectors or shared between threads.</para>
 /// <para>
 /// The loops of inference that call it are compiled with <see cref="MethodImplOptions.AggressiveOptimization"/>: left to the runtime, they begin without optimisation, where each
-/// vector operation is a call, and a process that answers one prompt spends much of it so.
+/// vector operation is a call, and the first prompt of a process waits for it.
 /// </para>
 /// <para>Source: polynomials of expf and tanhf from Moshier, Cephes Mathematical Library, single precision.</para>
 /// </remarks>
