@@ -63,6 +63,11 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
     public static void Expand(short* source, float* destination, nint count)
     {
         nint i = 0;
+        for (; Vector512.IsHardwareAccelerated && i + 16 <= count; i += 16)
+        {
+            Lanes512.Store(destination + i, Lanes512.LoadHalf(source + i));
+        }
+
         for (; i + 8 <= count; i += 8)
         {
             Load(source + i).Store(destination + i);

@@ -12,6 +12,10 @@ namespace AwqIlgpu.Kernels;
 /// Order: a row passes over the blocks in ascending position, and each block's part is computed the same way whatever else the batch holds, so the bits
 /// do not depend on chunks, batch or threads. A block of which a row sees nothing leaves its state as it is.
 /// </para>
+/// <para>
+/// Softmax: weights are powers of two of scores above a shift of each row. The shift follows the row's maximum only when that is far above it, so most blocks need neither
+/// the maximum of a row nor a correction of what was summed before.
+/// </para>
 /// <para>Units: work is cut into units of one KV head and up to <see cref="UnitRows"/> query rows (tokens times the heads that share the KV head); units are independent.</para>
 /// <para>Source: FlashAttention arXiv:2205.14135, 2307.08691; PagedAttention arXiv:2309.06180; GQA arXiv:2305.13245; sinks as in gpt-oss.</para>
 /// </remarks>
@@ -20,13 +24,15 @@ internal static unsafe class PagedAttention
     /// <summary>Most query rows of a unit.</summary>
     public const int UnitRows = 96;
 
-    /// <summary>Rows that the states have room for: a vector may begin at any row of the unit.</summary>
-    private const int RowSlots = UnitRows + 8;
-
     private const int BlockSize = KvBlockLayout.BlockSize;
 
     /// <summary>Most query rows for which fp16 is read from the cache itself; with more of them, one copy in floats costs less than turning halves into floats in every tile.</summary>
     private const int CachedRows = 8;
+
+    private const float Log2E = 1.44269504088896341f;
+
+    /// <summary>How far a score, as an exponent of two, may exceed its row's shift; weights up to 2 to this power are as exact as those up to 1.</summary>
+    private const float ShiftSlack = 8;
 
     /// <summary>The definition in plain C#, which every other version is tested against; one sequence, keys and values in order of position.</summary>
     /// <param name="shape">What to compute.</param>
@@ -86,7 +92,7 @@ internal static unsafe class PagedAttention
 
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
     public static long WorkspaceBytes(KvBlockLayout layout) =>
-        (RowSlots * ((2 * sizeof(long)) + sizeof(int) + ((4 + BlockSize) * sizeof(float))))
+        RowStates.ByteCount
         + (IsExpanded(layout) ? (long)BlockSize * (layout.QueryDim + layout.HeadDimV) * sizeof(float) : 0)
         + (layout.IsQuantized ? (long)UnitRows * layout.QueryDim * sizeof(float) : 0);
 
@@ -96,7 +102,7 @@ internal static unsafe class PagedAttention
     /// <param name="sequence">Queries, result and cache of the sequence.</param>
     /// <param name="sinks">One logit per head, [heads]; null for none.</param>
     /// <param name="unit">Which unit, below <see cref="UnitCount"/>.</param>
-    /// <param name="workspace">The thread's scratch, <see cref="WorkspaceBytes"/> long, aligned to 8 bytes.</param>
+    /// <param name="workspace">The thread's scratch, <see cref="WorkspaceBytes"/> long, aligned to 64 bytes.</param>
     public static void RunUnit(in AttentionShape shape, in KvPool pool, in AttentionSequence sequence, float* sinks, int unit, byte* workspace)
     {
         var (kvHead, rowBlock) = Math.DivRem(unit, UnitsPerKvHead(shape, sequence.Tokens));
@@ -120,14 +126,15 @@ internal static unsafe class PagedAttention
             new Span<float>(rows.Outputs[row], shape.HeadDimV).Clear();
             // A sink is a first key whose weight counts and whose value is 0.
             bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
-            rows.Maxima[row] = sink ? sinks[head] : float.NegativeInfinity;
-            rows.Sums[row] = sink ? 1 : 0;
+            // Without one, below every score, and finite: a block in which all scores are -infinity then gets weights of 0 instead of NaN.
+            rows.Shifts[row] = sink ? sinks[head] * Log2E : float.MinValue;
+            Vector256.CreateScalar(sink ? 1f : 0).Store(rows.Sums + (row * RowStates.SumLanes));
         }
 
         Blocks(shape, pool, sequence, kvHead, rows);
         for (int row = 0; row < rows.Count; row++)
         {
-            float sum = rows.Sums[row];
+            float sum = VectorMath.Sum(Vector256.Load(rows.Sums + (row * RowStates.SumLanes)));
             Elementwise.Scale(rows.Outputs[row], sum == 0 ? 0 : 1 / sum, rows.Outputs[row], shape.HeadDimV);
         }
     }
@@ -298,110 +305,83 @@ internal static unsafe class PagedAttention
         _ => 1,
     };
 
-    /// <summary>Turns a block's scores of rows <paramref name="from"/> to <paramref name="to"/> into weights relative to the running maximum.</summary>
-    /// <remarks>Three short loops, whose rounds do not depend on each other, instead of one in which each row waits for its own maximum.</remarks>
+    /// <summary>Turns a block's scores of rows <paramref name="from"/> to <paramref name="to"/> into weights, 2 to the power of what a score is above its row's shift.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh(in AttentionShape shape, int start, int contextLength, in RowStates rows, int from, int to)
     {
-        for (int row = from; row < to; row++)
-        {
-            int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
-            int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row], contextLength) + 1 - start);
-            rows.BlockMaxima[row] = Scale(shape, rows.Scores + (row * BlockSize), first, end);
-        }
-
-        // Rows beyond the last in the last vector: no key, nothing changes.
-        for (int row = to; row < from + ((to - from + 7) & ~7); row++)
-        {
-            rows.BlockMaxima[row] = float.NegativeInfinity;
-        }
-
-        for (int row = from; row < to; row += 8)
-        {
-            var before = Vector256.Load(rows.Maxima + row);
-            var max = Vector256.Max(before, Vector256.Load(rows.BlockMaxima + row));
-            // A row that has seen no key yet: subtracting 0 keeps its weights at 0 instead of NaN.
-            var shift = Vector256.ConditionalSelect(Vector256.Equals(max, Vector256.Create(float.NegativeInfinity)), Vector256<float>.Zero, max);
-            var correction = VectorMath.Exp(before - shift);
-            max.Store(rows.Maxima + row);
-            shift.Store(rows.BlockMaxima + row);
-            correction.Store(rows.Corrections + row);
-            (Vector256.Load(rows.Sums + row) * correction).Store(rows.Sums + row);
-        }
-
+        var factor = Vector256.Create(shape.Softcap > 0 ? Log2E : shape.Scale * Log2E);
         for (int row = from; row < to; row++)
         {
             float* scores = rows.Scores + (row * BlockSize);
-            var shift = Vector256.Create(rows.BlockMaxima[row]);
-            var s0 = VectorMath.Exp(Vector256.Load(scores) - shift);
-            var s1 = VectorMath.Exp(Vector256.Load(scores + 8) - shift);
-            var s2 = VectorMath.Exp(Vector256.Load(scores + 16) - shift);
-            var s3 = VectorMath.Exp(Vector256.Load(scores + 24) - shift);
+            if (shape.Softcap > 0)
+            {
+                Elementwise.Scale(scores, shape.Scale, scores, BlockSize);
+                Softcap.Run(scores, BlockSize, shape.Softcap);
+            }
+
+            int first = FirstKey(shape, rows.Positions[row]) - start;
+            int end = LastKey(shape, rows.Positions[row], contextLength) + 1 - start;
+            if (first > 0 || end < BlockSize)
+            {
+                Mask(scores, first, end);
+            }
+
+            var s0 = Vector256.Load(scores) * factor;
+            var s1 = Vector256.Load(scores + 8) * factor;
+            var s2 = Vector256.Load(scores + 16) * factor;
+            var s3 = Vector256.Load(scores + 24) * factor;
+            var shift = Vector256.Create(rows.Shifts[row]);
+            var correction = Vector256<float>.One;
+            var largest = Vector256.MaxNative(Vector256.MaxNative(s0, s1), Vector256.MaxNative(s2, s3));
+            if (Vector256.GreaterThanAny(largest, shift + Vector256.Create(ShiftSlack)))
+            {
+                rows.Shifts[row] = VectorMath.Max(largest);
+                correction = VectorMath.Exp2(shift - Vector256.Create(rows.Shifts[row]));
+                shift = Vector256.Create(rows.Shifts[row]);
+            }
+
+            s0 = VectorMath.Exp2(s0 - shift);
+            s1 = VectorMath.Exp2(s1 - shift);
+            s2 = VectorMath.Exp2(s2 - shift);
+            s3 = VectorMath.Exp2(s3 - shift);
             s0.Store(scores);
             s1.Store(scores + 8);
             s2.Store(scores + 16);
             s3.Store(scores + 24);
-            rows.Sums[row] += VectorMath.Sum((s0 + s1) + (s2 + s3));
+            float* sums = rows.Sums + (row * RowStates.SumLanes);
+            VectorMath.MultiplyAdd(Vector256.Load(sums), correction, (s0 + s1) + (s2 + s3)).Store(sums);
+            rows.Corrections[row] = correction.ToScalar();
         }
-    }
-
-    /// <summary>Scales a row's scores of a block, caps and masks them; returns the largest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Scale(in AttentionShape shape, float* scores, int first, int end)
-    {
-        var scale = Vector256.Create(shape.Scale);
-        var s0 = Vector256.Load(scores) * scale;
-        var s1 = Vector256.Load(scores + 8) * scale;
-        var s2 = Vector256.Load(scores + 16) * scale;
-        var s3 = Vector256.Load(scores + 24) * scale;
-        if (shape.Softcap > 0)
-        {
-            var cap = Vector256.Create(shape.Softcap);
-            s0 = Kernels.Softcap.Apply(s0, cap);
-            s1 = Kernels.Softcap.Apply(s1, cap);
-            s2 = Kernels.Softcap.Apply(s2, cap);
-            s3 = Kernels.Softcap.Apply(s3, cap);
-        }
-
-        if (first > 0 || end < BlockSize)
-        {
-            s0 = Mask(s0, 0, first, end);
-            s1 = Mask(s1, 8, first, end);
-            s2 = Mask(s2, 16, first, end);
-            s3 = Mask(s3, 24, first, end);
-        }
-
-        s0.Store(scores);
-        s1.Store(scores + 8);
-        s2.Store(scores + 16);
-        s3.Store(scores + 24);
-        return VectorMath.Max(Vector256.MaxNative(Vector256.MaxNative(s0, s1), Vector256.MaxNative(s2, s3)));
     }
 
     /// <summary>Scores of tokens outside [first, end) become -infinity, whatever an unwritten slot has made of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Mask(Vector256<float> scores, int lane, int first, int end)
+    private static void Mask(float* scores, int first, int end)
     {
-        var token = Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) + Vector256.Create(lane);
-        var hidden = Vector256.LessThan(token, Vector256.Create(first)) | Vector256.GreaterThanOrEqual(token, Vector256.Create(end));
-        return Vector256.ConditionalSelect(hidden.AsSingle(), Vector256.Create(float.NegativeInfinity), scores);
+        var row = new Span<float>(scores, BlockSize);
+        row[..Math.Max(0, first)].Fill(float.NegativeInfinity);
+        row[Math.Min(end, BlockSize)..].Fill(float.NegativeInfinity);
     }
 
     /// <summary>The rows of a unit, laid out in the workspace.</summary>
     private readonly struct RowStates
     {
+        /// <summary>Partial sums of a row's weights.</summary>
+        public const int SumLanes = 8;
+
+        /// <summary>Bytes of all but <see cref="Expanded"/>; a multiple of 64, so that vectors of its rows lie in one cache line each.</summary>
+        public const int ByteCount = UnitRows * ((2 * sizeof(long)) + ((BlockSize + SumLanes + 2) * sizeof(float)) + sizeof(int));
+
         public RowStates(byte* workspace, int count)
         {
             Count = count;
             Queries = (float**)workspace;
-            Outputs = Queries + RowSlots;
-            Scores = (float*)(Outputs + RowSlots);
-            Maxima = Scores + (RowSlots * BlockSize);
-            Sums = Maxima + RowSlots;
-            Corrections = Sums + RowSlots;
-            BlockMaxima = Corrections + RowSlots;
-            Positions = (int*)(BlockMaxima + RowSlots);
-            Expanded = (float*)(Positions + RowSlots);
+            Outputs = Queries + UnitRows;
+            Scores = (float*)(Outputs + UnitRows);
+            Sums = Scores + (UnitRows * BlockSize);
+            Shifts = Sums + (UnitRows * SumLanes);
+            Corrections = Shifts + UnitRows;
+            Positions = (int*)(Corrections + UnitRows);
+            Expanded = (float*)(workspace + ByteCount);
         }
 
         public int Count { get; }
@@ -415,17 +395,14 @@ internal static unsafe class PagedAttention
         /// <summary>Scores, then weights, of the current block, [rows, BlockSize].</summary>
         public float* Scores { get; }
 
-        /// <summary>Largest score so far.</summary>
-        public float* Maxima { get; }
-
-        /// <summary>Sum of the weights so far, relative to the maximum.</summary>
+        /// <summary>Sums of the weights so far, [rows, SumLanes].</summary>
         public float* Sums { get; }
 
-        /// <summary>Factor on what was summed before the current block.</summary>
-        public float* Corrections { get; }
+        /// <summary>Exponent of two that a weight of 1 stands for; at most <see cref="ShiftSlack"/> below the largest so far.</summary>
+        public float* Shifts { get; }
 
-        /// <summary>Largest score of the current block, then what is subtracted from its scores.</summary>
-        public float* BlockMaxima { get; }
+        /// <summary>Factor on what was summed before the current block; 1 unless the shift has changed.</summary>
+        public float* Corrections { get; }
 
         /// <summary>Position of each row's token.</summary>
         public int* Positions { get; }

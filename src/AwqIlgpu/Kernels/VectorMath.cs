@@ -5,14 +5,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>The arithmetic that the float kernels share: one multiply-add, one exponential, one order of summation.</summary>
+/// <summary>The arithmetic that the float kernels share: one multiply-add, its exponentials, one order of summation.</summary>
 /// <remarks>
 /// <para>Every function gives the same bits for a lane whatever its neighbours hold, so a result does not depend on how rows are cut into vectors or shared between threads.</para>
 /// <para>
 /// The loops of inference that call it are compiled with <see cref="MethodImplOptions.AggressiveOptimization"/>: left to the runtime, they begin without optimisation, where each
 /// vector operation is a call, and the first prompt of a process waits for it.
 /// </para>
-/// <para>Source: polynomials of expf and tanhf from Moshier, Cephes Mathematical Library, single precision.</para>
+/// <para>Source: polynomials of expf, exp2f and tanhf from Moshier, Cephes Mathematical Library, single precision.</para>
 /// </remarks>
 internal static unsafe class VectorMath
 {
@@ -69,6 +69,27 @@ internal static unsafe class VectorMath
         // Outside these bounds the exponent field has wrapped; what it holds is replaced here.
         var result = Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(88.37f)), Vector256.Create(float.PositiveInfinity), p * power);
         return Vector256.AndNot(result, Vector256.LessThan(x, Vector256.Create(-87.33f)));
+    }
+
+    /// <summary>2^x within 2e-7 of its size for x below 128; exactly 1 at 0, exactly 0 below -126 (also at -infinity), NaN for NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp2(Vector256<float> x)
+    {
+        // As in Exp; what is left of x after the nearest integer is exact.
+        var shift = Vector256.Create(12582912f);
+        var shifted = x + shift;
+        var r = x - (shifted - shift);
+
+        var p = Vector256.Create(1.535336188319500e-4f);
+        p = MultiplyAdd(p, r, Vector256.Create(1.339887440266574e-3f));
+        p = MultiplyAdd(p, r, Vector256.Create(9.618437357674640e-3f));
+        p = MultiplyAdd(p, r, Vector256.Create(5.550332471162809e-2f));
+        p = MultiplyAdd(p, r, Vector256.Create(2.402264791363012e-1f));
+        p = MultiplyAdd(p, r, Vector256.Create(6.931472028550421e-1f));
+        p = MultiplyAdd(p, r, Vector256.Create(1f));
+
+        var result = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
+        return Vector256.AndNot(result, Vector256.LessThan(x, Vector256.Create(-126f)));
     }
 
     /// <summary>tanh(x) within 3e-7 of its size.</summary>

@@ -58,6 +58,25 @@ public class PagedAttentionTests
     }
 
     [Theory]
+    [InlineData(0f)]
+    [InlineData(50f)]
+    public void RunUnit_ScoresThatGrowAndFallWithThePosition_MatchReferenceInAnyChunks(float softcap)
+    {
+        const int ContextLength = 203, Tokens = 150;
+        var shape = new AttentionShape(3, 1, 24, 16, 0.3f) { Softcap = softcap };
+        var input = new Input(shape, Tokens, ContextLength, sinks: false);
+        for (int i = 0; i < input.Keys.Length; i++)
+        {
+            int position = i / shape.HeadDimK;
+            input.Keys[i] = (float)(Half)(input.Keys[i] * Math.Min(position, 2 * Math.Abs(ContextLength - 20 - position)) / 8f);
+        }
+
+        float[] whole = new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, [], Tokens);
+        Close.AfterSum($"{shape}", input.Expected(), whole);
+        Assert.Equal(whole, new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, [], 7));
+    }
+
+    [Theory]
     [InlineData(KvType.Fp32)]
     [InlineData(KvType.Fp16)]
     [InlineData(KvType.Int8)]

@@ -31,6 +31,30 @@ public class VectorMathTests
     public void Exp_SpecialValue_IsExact(float x, float expected) => Assert.Equal(expected, VectorMath.Exp(Vector256.Create(x)).GetElement(0));
 
     [Fact]
+    public void Exp2_FromUnderflowToOverflow_IsWithinElementwise()
+    {
+        var expected = new List<double>();
+        var actual = new List<float>();
+        for (float x = -126; x < 128; x += 0.0137f)
+        {
+            expected.Add(1);
+            actual.Add((float)(VectorMath.Exp2(Vector256.Create(x)).GetElement(3) / Math.Pow(2, x)));
+        }
+
+        Close.Elementwise("exp2(x) / 2^x", [.. expected], [.. actual]);
+    }
+
+    [Theory]
+    [InlineData(0f, 1f)]
+    [InlineData(7f, 128f)]
+    [InlineData(-126f, 1.17549435e-38f)]
+    [InlineData(-126.01f, 0f)]
+    [InlineData(float.MinValue, 0f)]
+    [InlineData(float.NegativeInfinity, 0f)]
+    [InlineData(float.NaN, float.NaN)]
+    public void Exp2_SpecialValue_IsExact(float x, float expected) => Assert.Equal(expected, VectorMath.Exp2(Vector256.Create(x)).GetElement(0));
+
+    [Fact]
     public void Tanh_Sweep_IsRelativelyExact()
     {
         var expected = new List<double>();
