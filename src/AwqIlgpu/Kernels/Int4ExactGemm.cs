@@ -5,14 +5,21 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with packed int4 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over blocks b, ascending, of wScale[r, b] * (sum over k, ascending, of x[t, k] * (q[r, k] - zeroPoint[r, b])); every step is one fused multiply-add in float.</para>
-/// <para>Tile: two vectors of rows (32-bit lanes) by four tokens, or by one.</para>
+/// <para>Tile: two vectors of rows (32-bit lanes) by six tokens, over a block's weights made floats once for all of them; by one or up to four, over weights made floats in registers.</para>
+/// <para>Limit: arithmetic: 12 multiply-adds per 8 loads, and 12 sums, 2 weights and a factor fill the registers of AVX2.</para>
 /// </remarks>
 internal static unsafe class Int4ExactGemm<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
     /// <summary>Tokens that share a pass over the weights.</summary>
-    private const int TokenBlock = 64;
+    private const int TokenBlock = 96;
+
+    /// <summary>Tokens of a register tile over floats.</summary>
+    private const int TileTokens = 6;
+
+    /// <summary>Tokens up to which weights are made floats in registers: for so few, storing and loading them costs more than it saves.</summary>
+    private const int FewTokens = 4;
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -20,13 +27,16 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
     {
         int tileRows = 2 * TLanes.Count;
         float* sums = stackalloc float[TokenBlock * tileRows];
+        // Aligned, since every load would straddle two cache lines else.
+        byte* scratch = stackalloc byte[(Int4Shape.MaxBlockSize * tileRows * sizeof(float)) + 64];
+        float* floats = (float*)(((nint)scratch + 63) & ~63);
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
             for (int tile = start; tile < end; tile++)
             {
                 int row = tile * tileRows;
-                Tile(call, row, token, tokens, sums);
+                Tile(call, row, token, tokens, floats, sums);
                 int rows = Math.Min(tileRows, call.OutFeatures - row);
                 for (int t = 0; t < tokens; t++)
                 {
@@ -37,7 +47,7 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(in LinearCall call, int row, int token, int tokens, float* sums)
+    private static void Tile(in LinearCall call, int row, int token, int tokens, float* floats, float* sums)
     {
         var weights = call.Int4;
         var tile = new Int4RowTile<TLanes, TVector>(weights, row);
@@ -52,17 +62,25 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
             float* x = call.X + (token * call.XStride) + ((nint)block * blockSize);
             if (tokens == 1)
             {
-                BlockOfOne(tile.Weights0 + offset, tile.Weights1 + offset, words, scales, zeroPoints, x, sums);
+                OneToken(tile.Weights0 + offset, tile.Weights1 + offset, words, scales, zeroPoints, x, sums);
+            }
+            else if (tokens <= FewTokens)
+            {
+                FourTokens(tile.Weights0 + offset, tile.Weights1 + offset, words, scales, zeroPoints, x, call.XStride, tokens, sums);
             }
             else
             {
-                Block(tile.Weights0 + offset, tile.Weights1 + offset, words, scales, zeroPoints, x, call.XStride, tokens, sums);
+                ToFloats(tile.Weights0 + offset, tile.Weights1 + offset, words, zeroPoints, floats);
+                for (int t = 0; t < tokens; t += TileTokens)
+                {
+                    SixTokens(floats, blockSize, x + (t * call.XStride), call.XStride, Math.Min(TileTokens, tokens - t), scales, sums + (t * 2 * TLanes.Count));
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockOfOne(byte* w0, byte* w1, int words, (TVector Zero, TVector One) scales, (TVector Zero, TVector One) zeroPoints, float* x, float* y)
+    private static void OneToken(byte* w0, byte* w1, int words, (TVector Zero, TVector One) scales, (TVector Zero, TVector One) zeroPoints, float* x, float* y)
     {
         var a0 = TLanes.Zero;
         var a1 = TLanes.Zero;
@@ -89,11 +107,11 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
         AddToSums(y, scales, a0, a1);
     }
 
-    /// <summary>Adds one block of columns to the sums of all tokens, four at a time; of the last four some may be one token again, whose sums are the same.</summary>
+    /// <summary>Adds one block of columns to the sums of at most four tokens; of fewer, the last is computed again and not added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block(
-        byte* weights0,
-        byte* weights1,
+    private static void FourTokens(
+        byte* w0,
+        byte* w1,
         int words,
         (TVector Zero, TVector One) scales,
         (TVector Zero, TVector One) zeroPoints,
@@ -102,73 +120,164 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
         int tokens,
         float* y)
     {
-        for (int t = 0; t < tokens; t += 4)
+        float* x0 = x;
+        float* x1 = x + (Math.Min(1, tokens - 1) * xStride);
+        float* x2 = x + (Math.Min(2, tokens - 1) * xStride);
+        float* x3 = x + (Math.Min(3, tokens - 1) * xStride);
+        var a00 = TLanes.Zero;
+        var a01 = TLanes.Zero;
+        var a10 = TLanes.Zero;
+        var a11 = TLanes.Zero;
+        var a20 = TLanes.Zero;
+        var a21 = TLanes.Zero;
+        var a30 = TLanes.Zero;
+        var a31 = TLanes.Zero;
+        for (int half = 0; half < 2 * words; half++)
         {
-            int t1 = Math.Min(t + 1, tokens - 1);
-            int t2 = Math.Min(t + 2, tokens - 1);
-            int t3 = Math.Min(t + 3, tokens - 1);
-            float* x0 = x + (t * xStride);
-            float* x1 = x + (t1 * xStride);
-            float* x2 = x + (t2 * xStride);
-            float* x3 = x + (t3 * xStride);
-            byte* w0 = weights0;
-            byte* w1 = weights1;
-            var a00 = TLanes.Zero;
-            var a01 = TLanes.Zero;
-            var a02 = TLanes.Zero;
-            var a03 = TLanes.Zero;
-            var a10 = TLanes.Zero;
-            var a11 = TLanes.Zero;
-            var a12 = TLanes.Zero;
-            var a13 = TLanes.Zero;
-            for (int half = 0; half < 2 * words; half++)
+            bool isLow = half % 2 == 0;
+            var q0 = isLow ? TLanes.LowNibbles(TLanes.Load(w0)) : TLanes.HighNibbles(TLanes.Load(w0));
+            var q1 = isLow ? TLanes.LowNibbles(TLanes.Load(w1)) : TLanes.HighNibbles(TLanes.Load(w1));
+            for (int j = 0; j < 4; j++)
             {
-                bool isLow = half % 2 == 0;
-                var q0 = isLow ? TLanes.LowNibbles(TLanes.Load(w0)) : TLanes.HighNibbles(TLanes.Load(w0));
-                var q1 = isLow ? TLanes.LowNibbles(TLanes.Load(w1)) : TLanes.HighNibbles(TLanes.Load(w1));
-                for (int j = 0; j < 4; j++)
-                {
-                    var f0 = TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q0), zeroPoints.Zero));
-                    var f1 = TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q1), zeroPoints.One));
-                    q0 = TLanes.ShiftRightByte(q0);
-                    q1 = TLanes.ShiftRightByte(q1);
-                    var factor = TLanes.Broadcast(x0 + j);
-                    a00 = TLanes.FusedMultiplyAdd(factor, f0, a00);
-                    a10 = TLanes.FusedMultiplyAdd(factor, f1, a10);
-                    factor = TLanes.Broadcast(x1 + j);
-                    a01 = TLanes.FusedMultiplyAdd(factor, f0, a01);
-                    a11 = TLanes.FusedMultiplyAdd(factor, f1, a11);
-                    factor = TLanes.Broadcast(x2 + j);
-                    a02 = TLanes.FusedMultiplyAdd(factor, f0, a02);
-                    a12 = TLanes.FusedMultiplyAdd(factor, f1, a12);
-                    factor = TLanes.Broadcast(x3 + j);
-                    a03 = TLanes.FusedMultiplyAdd(factor, f0, a03);
-                    a13 = TLanes.FusedMultiplyAdd(factor, f1, a13);
-                }
-
-                x0 += 4;
-                x1 += 4;
-                x2 += 4;
-                x3 += 4;
-                w0 += isLow ? 0 : 64;
-                w1 += isLow ? 0 : 64;
+                var f0 = TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q0), zeroPoints.Zero));
+                var f1 = TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q1), zeroPoints.One));
+                q0 = TLanes.ShiftRightByte(q0);
+                q1 = TLanes.ShiftRightByte(q1);
+                var factor = TLanes.Broadcast(x0 + j);
+                a00 = TLanes.FusedMultiplyAdd(factor, f0, a00);
+                a01 = TLanes.FusedMultiplyAdd(factor, f1, a01);
+                factor = TLanes.Broadcast(x1 + j);
+                a10 = TLanes.FusedMultiplyAdd(factor, f0, a10);
+                a11 = TLanes.FusedMultiplyAdd(factor, f1, a11);
+                factor = TLanes.Broadcast(x2 + j);
+                a20 = TLanes.FusedMultiplyAdd(factor, f0, a20);
+                a21 = TLanes.FusedMultiplyAdd(factor, f1, a21);
+                factor = TLanes.Broadcast(x3 + j);
+                a30 = TLanes.FusedMultiplyAdd(factor, f0, a30);
+                a31 = TLanes.FusedMultiplyAdd(factor, f1, a31);
             }
 
-            AddToSums(y + (t * 2 * TLanes.Count), scales, a00, a10);
-            if (t + 1 < tokens)
+            x0 += 4;
+            x1 += 4;
+            x2 += 4;
+            x3 += 4;
+            w0 += isLow ? 0 : 64;
+            w1 += isLow ? 0 : 64;
+        }
+
+        int tileRows = 2 * TLanes.Count;
+        AddToSums(y, scales, a00, a01);
+        if (tokens > 1)
+        {
+            AddToSums(y + tileRows, scales, a10, a11);
+        }
+
+        if (tokens > 2)
+        {
+            AddToSums(y + (2 * tileRows), scales, a20, a21);
+        }
+
+        if (tokens > 3)
+        {
+            AddToSums(y + (3 * tileRows), scales, a30, a31);
+        }
+    }
+
+    /// <summary>A block's weights less their zero points, [columns, rows of the tile].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToFloats(byte* w0, byte* w1, int words, (TVector Zero, TVector One) zeroPoints, float* floats)
+    {
+        for (int half = 0; half < 2 * words; half++)
+        {
+            bool isLow = half % 2 == 0;
+            var q0 = isLow ? TLanes.LowNibbles(TLanes.Load(w0)) : TLanes.HighNibbles(TLanes.Load(w0));
+            var q1 = isLow ? TLanes.LowNibbles(TLanes.Load(w1)) : TLanes.HighNibbles(TLanes.Load(w1));
+            for (int j = 0; j < 4; j++)
             {
-                AddToSums(y + (t1 * 2 * TLanes.Count), scales, a01, a11);
+                TLanes.Store(floats, TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q0), zeroPoints.Zero)));
+                TLanes.Store(floats + TLanes.Count, TLanes.ToFloat(TLanes.SubtractInt(TLanes.LowByte(q1), zeroPoints.One)));
+                q0 = TLanes.ShiftRightByte(q0);
+                q1 = TLanes.ShiftRightByte(q1);
+                floats += 2 * TLanes.Count;
             }
 
-            if (t + 2 < tokens)
-            {
-                AddToSums(y + (t2 * 2 * TLanes.Count), scales, a02, a12);
-            }
+            w0 += isLow ? 0 : 64;
+            w1 += isLow ? 0 : 64;
+        }
+    }
 
-            if (t + 3 < tokens)
-            {
-                AddToSums(y + (t3 * 2 * TLanes.Count), scales, a03, a13);
-            }
+    /// <summary>Adds one block of columns to the sums of six tokens; of fewer, the last is computed again and not added.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SixTokens(float* w, int columns, float* x, nint xStride, int tokens, (TVector Zero, TVector One) scales, float* y)
+    {
+        float* x0 = x;
+        float* x1 = x + (Math.Min(1, tokens - 1) * xStride);
+        float* x2 = x + (Math.Min(2, tokens - 1) * xStride);
+        float* x3 = x + (Math.Min(3, tokens - 1) * xStride);
+        float* x4 = x + (Math.Min(4, tokens - 1) * xStride);
+        float* x5 = x + (Math.Min(5, tokens - 1) * xStride);
+        var a00 = TLanes.Zero;
+        var a01 = TLanes.Zero;
+        var a10 = TLanes.Zero;
+        var a11 = TLanes.Zero;
+        var a20 = TLanes.Zero;
+        var a21 = TLanes.Zero;
+        var a30 = TLanes.Zero;
+        var a31 = TLanes.Zero;
+        var a40 = TLanes.Zero;
+        var a41 = TLanes.Zero;
+        var a50 = TLanes.Zero;
+        var a51 = TLanes.Zero;
+        for (nint k = 0; k < columns; k++)
+        {
+            var w0 = TLanes.Load(w);
+            var w1 = TLanes.Load(w + TLanes.Count);
+            w += 2 * TLanes.Count;
+            var factor = TLanes.Broadcast(x0 + k);
+            a00 = TLanes.FusedMultiplyAdd(factor, w0, a00);
+            a01 = TLanes.FusedMultiplyAdd(factor, w1, a01);
+            factor = TLanes.Broadcast(x1 + k);
+            a10 = TLanes.FusedMultiplyAdd(factor, w0, a10);
+            a11 = TLanes.FusedMultiplyAdd(factor, w1, a11);
+            factor = TLanes.Broadcast(x2 + k);
+            a20 = TLanes.FusedMultiplyAdd(factor, w0, a20);
+            a21 = TLanes.FusedMultiplyAdd(factor, w1, a21);
+            factor = TLanes.Broadcast(x3 + k);
+            a30 = TLanes.FusedMultiplyAdd(factor, w0, a30);
+            a31 = TLanes.FusedMultiplyAdd(factor, w1, a31);
+            factor = TLanes.Broadcast(x4 + k);
+            a40 = TLanes.FusedMultiplyAdd(factor, w0, a40);
+            a41 = TLanes.FusedMultiplyAdd(factor, w1, a41);
+            factor = TLanes.Broadcast(x5 + k);
+            a50 = TLanes.FusedMultiplyAdd(factor, w0, a50);
+            a51 = TLanes.FusedMultiplyAdd(factor, w1, a51);
+        }
+
+        int tileRows = 2 * TLanes.Count;
+        AddToSums(y, scales, a00, a01);
+        if (tokens > 1)
+        {
+            AddToSums(y + tileRows, scales, a10, a11);
+        }
+
+        if (tokens > 2)
+        {
+            AddToSums(y + (2 * tileRows), scales, a20, a21);
+        }
+
+        if (tokens > 3)
+        {
+            AddToSums(y + (3 * tileRows), scales, a30, a31);
+        }
+
+        if (tokens > 4)
+        {
+            AddToSums(y + (4 * tileRows), scales, a40, a41);
+        }
+
+        if (tokens > 5)
+        {
+            AddToSums(y + (5 * tileRows), scales, a50, a51);
         }
     }
 

@@ -14,7 +14,7 @@ internal readonly record struct Int4Shape
     public const int PanelRows = 16;
 
     /// <summary>Longest block; activations are quantised by block, and longer blocks lose accuracy.</summary>
-    private const int MaxBlockSize = 128;
+    public const int MaxBlockSize = 128;
 
     private const int Alignment = 64;
 

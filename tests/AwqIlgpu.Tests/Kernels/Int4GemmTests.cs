@@ -17,6 +17,8 @@ public sealed unsafe class Int4GemmTests
         { 65, 24, 512, 256, (int)TensorType.Float16 },
         { 4, 384, 1024, 64, (int)TensorType.Float16 },
         { 2, 33, 136, 136, (int)TensorType.Float16 },
+        { 5, 40, 96, 32, (int)TensorType.Float16 },
+        { 97, 18, 80, 40, (int)TensorType.Float32 },
     };
 
     [Theory]
