@@ -10,13 +10,14 @@ internal static class PeerRun
     private const int FewestRuns = 5;
     private const double Milliseconds = 500;
 
-    /// <summary>Runs <c>product K N THREADS M...</c>, the median milliseconds of a product for each M, or <c>read THREADS</c>, gigabytes read per second; returns whether it was either.</summary>
+    /// <summary>Runs <c>product K N THREADS M...</c>, the median milliseconds of a product for each M, <c>exact-product</c>, the same in float, or <c>read THREADS</c>, gigabytes read per second; returns whether it was one of them.</summary>
     public static bool TryRun(string[] args)
     {
         switch (args)
         {
-            case ["product", var k, var n, var threads, .. var rows]:
-                Console.WriteLine($"{{{string.Join(", ", rows.Select(m => $"\"{m}\": {Number(Product(Int(k), Int(n), Int(m), Int(threads)))}"))}}}");
+            case ["product" or "exact-product", var k, var n, var threads, .. var rows]:
+                var precision = args[0] == "product" ? Precision.Fast : Precision.Exact;
+                Console.WriteLine($"{{{string.Join(", ", rows.Select(m => $"\"{m}\": {Number(Product(Int(k), Int(n), Int(m), Int(threads), precision))}"))}}}");
                 return true;
             case ["read", var threads]:
                 Console.WriteLine($"{{\"gigabytes_per_s\": {Number(Read(Int(threads)))}}}");
@@ -26,9 +27,9 @@ internal static class PeerRun
         }
     }
 
-    private static double Product(int k, int n, int m, int threads)
+    private static double Product(int k, int n, int m, int threads, Precision precision)
     {
-        using var product = new RandomProduct(k, n, m, threads, cold: false);
+        using var product = new RandomProduct(k, n, m, threads, cold: false, precision);
         return Median(product.Run);
     }
 

@@ -21,6 +21,7 @@ internal sealed unsafe class RandomProduct : IDisposable
     private readonly byte* _workspace;
     private readonly long _workspaceBytes;
     private readonly int _m;
+    private readonly Precision _precision;
     private int _next;
 
     /// <param name="k">Input features.</param>
@@ -28,8 +29,10 @@ internal sealed unsafe class RandomProduct : IDisposable
     /// <param name="m">Tokens.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="cold">Whether every run takes another copy of the weights, from memory, as a decoder does.</param>
-    public RandomProduct(int k, int n, int m, int threads, bool cold)
+    /// <param name="precision">Arithmetic of the product.</param>
+    public RandomProduct(int k, int n, int m, int threads, bool cold, Precision precision = Precision.Fast)
     {
+        _precision = precision;
         _pool = new CpuThreadPool(threads);
         _m = m;
         var shape = new Int4Shape(n, k, GroupSize, TensorType.Float16);
@@ -53,12 +56,12 @@ internal sealed unsafe class RandomProduct : IDisposable
         }
     }
 
-    /// <summary>y = x W^T with activations in int8.</summary>
+    /// <summary>y = x W^T.</summary>
     public void Run()
     {
         var weights = _weights[_next++ % _weights.Length];
         _calls[0] = new LinearCall(weights, _x, weights.Shape.InFeatures, _m, _y, weights.Shape.OutFeatures);
-        LinearProducts.Run(_pool, _calls, Precision.Fast, CpuPaths.Best, _workspace, _workspaceBytes);
+        LinearProducts.Run(_pool, _calls, _precision, CpuPaths.Best, _workspace, _workspaceBytes);
     }
 
     public void Dispose()

@@ -5,7 +5,7 @@ namespace AwqIlgpu.Kernels;
 /// <param name="KvHeads">Key and value heads.</param>
 /// <param name="HeadDimK">Elements of a query or key head.</param>
 /// <param name="HeadDimV">Elements of a value head.</param>
-/// <param name="Scale">Factor on the product of query and key.</param>
+/// <param name="Scale">Factor on the product of query and key; positive.</param>
 internal readonly record struct AttentionShape(int Heads, int KvHeads, int HeadDimK, int HeadDimV, float Scale)
 {
     /// <summary>Scaled scores s become cap * tanh(s / cap); 0 for none.</summary>

@@ -5,20 +5,20 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with packed int4 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over blocks b, ascending, of wScale[r, b] * (sum over k, ascending, of x[t, k] * (q[r, k] - zeroPoint[r, b])); every step is one fused multiply-add in float.</para>
-/// <para>Tile: two vectors of rows (32-bit lanes) by six tokens, over a block's weights made floats once for all of them; by one or up to four, over weights made floats in registers.</para>
-/// <para>Limit: arithmetic: 12 multiply-adds per 8 loads, and 12 sums, 2 weights and a factor fill the registers of AVX2.</para>
+/// <para>Tile: two vectors of rows (32-bit lanes) by six tokens, over weights converted to float once per block and <see cref="TokenBlock"/>; by one token, or up to four, over weights converted in registers.</para>
+/// <para>Limit: arithmetic: with six tokens 12 multiply-adds per 8 loads, and 12 sums, 2 weights and a factor fill the registers of AVX2.</para>
 /// </remarks>
 internal static unsafe class Int4ExactGemm<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Tokens that share a pass over the weights.</summary>
+    /// <summary>Tokens that share converted weights: whole tiles, whose sums take 12 KiB with AVX-512.</summary>
     private const int TokenBlock = 96;
 
-    /// <summary>Tokens of a register tile over floats.</summary>
+    /// <summary>Tokens of <see cref="SixTokens"/>.</summary>
     private const int TileTokens = 6;
 
-    /// <summary>Tokens up to which weights are made floats in registers: for so few, storing and loading them costs more than it saves.</summary>
+    /// <summary>Tokens up to which weights are converted in registers, at most those of <see cref="FourTokens"/>: for so few, storing and loading them costs more than it saves.</summary>
     private const int FewTokens = 4;
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
@@ -27,7 +27,7 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
     {
         int tileRows = 2 * TLanes.Count;
         float* sums = stackalloc float[TokenBlock * tileRows];
-        // Aligned, since every load would straddle two cache lines else.
+        // Aligned, since every load of 64 bytes would straddle two cache lines else.
         byte* scratch = stackalloc byte[(Int4Shape.MaxBlockSize * tileRows * sizeof(float)) + 64];
         float* floats = (float*)(((nint)scratch + 63) & ~63);
         for (int token = 0; token < call.M; token += TokenBlock)
@@ -70,7 +70,7 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
             }
             else
             {
-                ToFloats(tile.Weights0 + offset, tile.Weights1 + offset, words, zeroPoints, floats);
+                Convert(tile.Weights0 + offset, tile.Weights1 + offset, words, zeroPoints, floats);
                 for (int t = 0; t < tokens; t += TileTokens)
                 {
                     SixTokens(floats, blockSize, x + (t * call.XStride), call.XStride, Math.Min(TileTokens, tokens - t), scales, sums + (t * 2 * TLanes.Count));
@@ -183,9 +183,9 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
         }
     }
 
-    /// <summary>A block's weights less their zero points, [columns, rows of the tile].</summary>
+    /// <summary>A block's weights less their zero points as floats, [columns, rows of the tile].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ToFloats(byte* w0, byte* w1, int words, (TVector Zero, TVector One) zeroPoints, float* floats)
+    private static void Convert(byte* w0, byte* w1, int words, (TVector Zero, TVector One) zeroPoints, float* floats)
     {
         for (int half = 0; half < 2 * words; half++)
         {
@@ -206,7 +206,7 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
         }
     }
 
-    /// <summary>Adds one block of columns to the sums of six tokens; of fewer, the last is computed again and not added.</summary>
+    /// <summary>Adds one block of columns to the sums of at most six tokens; of fewer, the last is computed again and not added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SixTokens(float* w, int columns, float* x, nint xStride, int tokens, (TVector Zero, TVector One) scales, float* y)
     {

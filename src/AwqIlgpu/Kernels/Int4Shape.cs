@@ -13,7 +13,7 @@ internal readonly record struct Int4Shape
     /// <summary>Rows of a panel.</summary>
     public const int PanelRows = 16;
 
-    /// <summary>Longest block; activations are quantised by block, and longer blocks lose accuracy.</summary>
+    /// <summary>Longest block; activations are quantised by block, and longer blocks lose accuracy. A block of the exact product fits the first-level cache as floats.</summary>
     public const int MaxBlockSize = 128;
 
     private const int Alignment = 64;

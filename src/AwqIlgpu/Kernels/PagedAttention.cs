@@ -13,8 +13,8 @@ namespace AwqIlgpu.Kernels;
 /// do not depend on chunks, batch or threads. A block of which a row sees nothing leaves its state as it is.
 /// </para>
 /// <para>
-/// Softmax: weights are powers of two of scores above a shift of each row. The shift follows the row's maximum only when that is far above it, so most blocks need neither
-/// the maximum of a row nor a correction of what was summed before.
+/// Softmax: a key's weight is 2^(score * log2(e) - shift); the shift is each row's own and divides out. It becomes the row's largest score only when one exceeds it by more than
+/// <see cref="ShiftSlack"/>, so most blocks need neither a maximum across lanes nor a correction of earlier sums.
 /// </para>
 /// <para>Units: work is cut into units of one KV head and up to <see cref="UnitRows"/> query rows (tokens times the heads that share the KV head); units are independent.</para>
 /// <para>Source: FlashAttention arXiv:2205.14135, 2307.08691; PagedAttention arXiv:2309.06180; GQA arXiv:2305.13245; sinks as in gpt-oss.</para>
@@ -126,7 +126,7 @@ internal static unsafe class PagedAttention
             new Span<float>(rows.Outputs[row], shape.HeadDimV).Clear();
             // A sink is a first key whose weight counts and whose value is 0.
             bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
-            // Without one, below every score, and finite: a block in which all scores are -infinity then gets weights of 0 instead of NaN.
+            // Without a sink the shift begins below every score but finite, so that a block of nothing but -infinity gets weights of 0 instead of NaN.
             rows.Shifts[row] = sink ? sinks[head] * Log2E : float.MinValue;
             Vector256.CreateScalar(sink ? 1f : 0).Store(rows.Sums + (row * RowStates.SumLanes));
         }
@@ -309,6 +309,7 @@ internal static unsafe class PagedAttention
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh(in AttentionShape shape, int start, int contextLength, in RowStates rows, int from, int to)
     {
+        // Capped scores are scaled already.
         var factor = Vector256.Create(shape.Softcap > 0 ? Log2E : shape.Scale * Log2E);
         for (int row = from; row < to; row++)
         {
@@ -365,10 +366,10 @@ internal static unsafe class PagedAttention
     /// <summary>The rows of a unit, laid out in the workspace.</summary>
     private readonly struct RowStates
     {
-        /// <summary>Partial sums of a row's weights.</summary>
+        /// <summary>Lanes of a row's sum; lane i takes keys i, i + 8 and so on of every block, lane 0 the sink too.</summary>
         public const int SumLanes = 8;
 
-        /// <summary>Bytes of all but <see cref="Expanded"/>; a multiple of 64, so that vectors of its rows lie in one cache line each.</summary>
+        /// <summary>Bytes of all but <see cref="Expanded"/>; a multiple of 64, so that no vector lies in two cache lines.</summary>
         public const int ByteCount = UnitRows * ((2 * sizeof(long)) + ((BlockSize + SumLanes + 2) * sizeof(float)) + sizeof(int));
 
         public RowStates(byte* workspace, int count)
@@ -398,7 +399,7 @@ internal static unsafe class PagedAttention
         /// <summary>Sums of the weights so far, [rows, SumLanes].</summary>
         public float* Sums { get; }
 
-        /// <summary>Exponent of two that a weight of 1 stands for; at most <see cref="ShiftSlack"/> below the largest so far.</summary>
+        /// <summary>Exponent of two that a weight of 1 stands for: the sink's or the least float before the first key, later at most <see cref="ShiftSlack"/> below the largest score.</summary>
         public float* Shifts { get; }
 
         /// <summary>Factor on what was summed before the current block; 1 unless the shift has changed.</summary>

@@ -24,7 +24,10 @@ internal static unsafe class Softcap
             Apply(Vector256.Load(x + i), caps).Store(x + i);
         }
 
-        VectorMath.StorePartial(Apply(VectorMath.LoadPartial(x + i, count - i), caps), x + i, count - i);
+        if (i < count)
+        {
+            VectorMath.StorePartial(Apply(VectorMath.LoadPartial(x + i, count - i), caps), x + i, count - i);
+        }
     }
 
     /// <summary>Eight values at once.</summary>

@@ -71,7 +71,7 @@ internal static unsafe class VectorMath
         return Vector256.AndNot(result, Vector256.LessThan(x, Vector256.Create(-87.33f)));
     }
 
-    /// <summary>2^x within 2e-7 of its size for x below 128; exactly 1 at 0, exactly 0 below -126 (also at -infinity), NaN for NaN.</summary>
+    /// <summary>2^x within 2e-7 of its size for x below 128; exactly 1 at 0, exactly 0 below -126 (also at -infinity), NaN for the NaN that arithmetic makes (one without payload).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp2(Vector256<float> x)
     {
@@ -88,6 +88,7 @@ internal static unsafe class VectorMath
         p = MultiplyAdd(p, r, Vector256.Create(6.931472028550421e-1f));
         p = MultiplyAdd(p, r, Vector256.Create(1f));
 
+        // n is added to the exponent of p, since 2^128 is no float: n is 128 only where p is below 1, and -126 only where it is not.
         var result = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
         return Vector256.AndNot(result, Vector256.LessThan(x, Vector256.Create(-126f)));
     }

@@ -18,7 +18,10 @@ public sealed unsafe class Int4GemmTests
         { 4, 384, 1024, 64, (int)TensorType.Float16 },
         { 2, 33, 136, 136, (int)TensorType.Float16 },
         { 5, 40, 96, 32, (int)TensorType.Float16 },
+        { 12, 40, 96, 96, (int)TensorType.Float16 },
         { 97, 18, 80, 40, (int)TensorType.Float32 },
+        { 100, 18, 80, 40, (int)TensorType.Float16 },
+        { 103, 18, 80, 40, (int)TensorType.Float16 },
     };
 
     [Theory]
@@ -104,6 +107,23 @@ public sealed unsafe class Int4GemmTests
             Assert.All(y[..32], v => Assert.Equal(0, v));
             Assert.All(y[32..64], v => Assert.False(float.IsFinite(v)));
             Assert.All(y[64..], v => Assert.True(float.IsFinite(v)));
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Run_ExactWithNotFiniteActivations_KeepsThemToTheirToken(int m)
+    {
+        const int k = 64;
+        using var weights = Int4Weights.Random(16, k, 32, TensorType.Float16, seed: 9);
+        var x = LinearCase.Activations(m, k, seed: 9);
+        x[((m - 1) * k) + 5] = float.NaN;
+        foreach (var path in LinearCase.Paths)
+        {
+            var y = LinearCase.Run(weights.Packed, x, m, Precision.Exact, path);
+            Assert.All(y[..^16], v => Assert.True(float.IsFinite(v)));
+            Assert.All(y[^16..], v => Assert.True(float.IsNaN(v)));
         }
     }
 

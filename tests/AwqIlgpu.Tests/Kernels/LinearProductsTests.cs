@@ -51,11 +51,11 @@ public sealed unsafe class LinearProductsTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Run_BiasScaleStridesAndResidual_AreApplied(bool accumulate)
+    [InlineData(3, true)]
+    [InlineData(3, false)]
+    [InlineData(8, true)]
+    public void Run_BiasScaleStridesAndResidual_AreApplied(int m, bool accumulate)
     {
-        const int m = 3;
         const int n = 18;
         const int k = 64;
         using var weights = Int4Weights.Random(n, k, 32, TensorType.Float16, seed: 1);

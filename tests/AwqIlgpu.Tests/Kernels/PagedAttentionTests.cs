@@ -58,22 +58,45 @@ public class PagedAttentionTests
     }
 
     [Theory]
-    [InlineData(0f)]
-    [InlineData(50f)]
-    public void RunUnit_ScoresThatGrowAndFallWithThePosition_MatchReferenceInAnyChunks(float softcap)
+    [InlineData(0, 0f, false)]
+    [InlineData(0, 50f, true)]
+    [InlineData(40, 0f, true)]
+    public void RunUnit_ScoresThatGrowAndFallWithThePosition_MatchReferenceInAnyChunks(int window, float softcap, bool withSinks)
     {
         const int ContextLength = 203, Tokens = 150;
-        var shape = new AttentionShape(3, 1, 24, 16, 0.3f) { Softcap = softcap };
-        var input = new Input(shape, Tokens, ContextLength, sinks: false);
+        var shape = new AttentionShape(3, 1, 24, 16, 0.3f) { Window = window, Softcap = softcap };
+        var input = new Input(shape, Tokens, ContextLength, withSinks);
         for (int i = 0; i < input.Keys.Length; i++)
         {
             int position = i / shape.HeadDimK;
             input.Keys[i] = (float)(Half)(input.Keys[i] * Math.Min(position, 2 * Math.Abs(ContextLength - 20 - position)) / 8f);
         }
 
-        float[] whole = new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, [], Tokens);
+        float[] whole = Run(Tokens);
         Close.AfterSum($"{shape}", input.Expected(), whole);
-        Assert.Equal(whole, new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, [], 7));
+        foreach (int chunk in new[] { 1, 2, 7, 33 })
+        {
+            Assert.Equal(whole, Run(chunk));
+        }
+
+        float[] Run(int chunk) => new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, chunk);
+    }
+
+    [Fact]
+    public void RunUnit_ScoresOfMinusInfinity_HaveNoWeight()
+    {
+        // Two blocks: in the first every product of query and key overflows.
+        const int ContextLength = 40;
+        var shape = new AttentionShape(1, 1, 8, 8, 1);
+        var input = new Input(shape, 1, ContextLength, sinks: false);
+        input.Query.AsSpan().Fill(1e20f);
+        input.Keys.AsSpan().Fill(-1e20f);
+        Assert.All(Run(), v => Assert.Equal(0, v));
+        input.Keys.AsSpan(32 * 8).Clear();
+        double[] mean = [.. Enumerable.Range(0, 8).Select(d => Enumerable.Range(32, 8).Average(t => (double)input.Values[(t * 8) + d]))];
+        Close.AfterSum("the second block's mean", mean, Run());
+
+        float[] Run() => new PagedSequence(shape, KvType.Fp32, ContextLength).Run(input.Query, input.Keys, input.Values, [], 1);
     }
 
     [Theory]
@@ -118,6 +141,7 @@ public class PagedAttentionTests
         Assert.All(new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [1e4f], 3), v => Assert.Equal(0, v));
         float[] without = new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [], 3);
         Assert.Equal(without, new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [float.NegativeInfinity], 3));
+        Assert.Equal(without, new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [-1e4f], 3));
     }
 
     [Theory]

@@ -60,10 +60,8 @@ internal sealed unsafe class PagedSequence
 
     private void Attend(float[] query, float[] output, float[] sinks, int cached, int start, int count)
     {
-        const byte Canary = 0xA5;
-        byte[] workspace = GC.AllocateArray<byte>((int)PagedAttention.WorkspaceBytes(_layout) + 64, pinned: true);
-        workspace.AsSpan().Fill(Canary);
-        fixed (byte* pool = _pool, pw = workspace)
+        using var workspace = new NativeBuffer(PagedAttention.WorkspaceBytes(_layout));
+        fixed (byte* pool = _pool)
         fixed (int* table = _blockTable)
         fixed (float* pq = query, po = output, ps = sinks)
         {
@@ -79,10 +77,10 @@ internal sealed unsafe class PagedSequence
             sequence.Output = po + (start * sequence.OutputStride);
             for (int unit = PagedAttention.UnitCount(_shape, count) - 1; unit >= 0; unit--)
             {
-                PagedAttention.RunUnit(_shape, new KvPool(pool, _blockStride, _layout), sequence, ps, unit, pw);
+                PagedAttention.RunUnit(_shape, new KvPool(pool, _blockStride, _layout), sequence, ps, unit, workspace.Pointer);
             }
         }
 
-        Assert.All(workspace[^64..], b => Assert.Equal(Canary, b));
+        Assert.True(workspace.IsEndUntouched);
     }
 }

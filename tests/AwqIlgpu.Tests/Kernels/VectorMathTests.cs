@@ -35,13 +35,13 @@ public class VectorMathTests
     {
         var expected = new List<double>();
         var actual = new List<float>();
-        for (float x = -126; x < 128; x += 0.0137f)
+        foreach (float x in Enumerable.Range(0, 18541).Select(i => -126 + (i * 0.0137f)).Append(127.99999f))
         {
             expected.Add(1);
             actual.Add((float)(VectorMath.Exp2(Vector256.Create(x)).GetElement(3) / Math.Pow(2, x)));
         }
 
-        Close.Elementwise("exp2(x) / 2^x", [.. expected], [.. actual]);
+        Close.Budget("exp2(x) / 2^x", 2e-7, [.. expected], [.. actual]);
     }
 
     [Theory]

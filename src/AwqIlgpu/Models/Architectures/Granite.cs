@@ -8,7 +8,8 @@ internal static class Granite
     /// <summary>Reads config.json.</summary>
     public static DecoderConfig Read(ConfigReader config)
     {
-        float scores = Multiplier("attention_multiplier");
+        // Masked scores are -infinity before it is applied.
+        float scores = (float)(config.OptionalFloat("attention_multiplier", float.Epsilon) ?? 1);
         float residual = Multiplier("residual_multiplier");
         var decoder = Llama.Read(config) with
         {
