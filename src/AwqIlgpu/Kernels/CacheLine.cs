@@ -3,9 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>What a kernel tells the processor of the memory that it will read.</summary>
+/// <summary>Where the processor's cache lines of 64 bytes begin, and what a kernel tells it of those that it will read.</summary>
 internal static unsafe class CacheLine
 {
+    /// <summary>The first line's beginning at or after <paramref name="address"/>.</summary>
+    public static byte* Align(void* address) => (byte*)(((nint)address + 63) & ~63);
+
     /// <summary>Asks for the line of <paramref name="address"/>; a hint, harmless beyond the end of a buffer, nothing where the processor has no such instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(void* address)

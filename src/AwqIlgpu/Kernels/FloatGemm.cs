@@ -30,7 +30,7 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     {
         // Aligned, since every other load would straddle two cache lines else.
         byte* scratch = stackalloc byte[(FloatGemm.TileRows * ChunkColumns * sizeof(float)) + 64];
-        float* floats = (float*)(((nint)scratch + 63) & ~63);
+        float* floats = (float*)CacheLine.Align(scratch);
         TVector* accumulators = stackalloc TVector[TokenBlock * FloatGemm.TileRows];
         for (int token = 0; token < call.M; token += TokenBlock)
         {

@@ -29,7 +29,7 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
         float* sums = stackalloc float[TokenBlock * tileRows];
         // Aligned, since every load of 64 bytes would straddle two cache lines else.
         byte* scratch = stackalloc byte[(Int4Shape.MaxBlockSize * tileRows * sizeof(float)) + 64];
-        float* floats = (float*)(((nint)scratch + 63) & ~63);
+        float* floats = (float*)CacheLine.Align(scratch);
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);

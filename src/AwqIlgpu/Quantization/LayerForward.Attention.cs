@@ -147,8 +147,7 @@ internal sealed unsafe partial class LayerForward
                 BlockTable = table,
                 Tokens = rows,
             };
-            byte* aligned = (byte*)(((nint)_scratch.Pointer() + 63) & ~63);
-            var work = new AttentionWork(shape, kv, &sequence, 1, aligned, (long)_scratch.Width * sizeof(float), _pool.ThreadCount);
+            var work = new AttentionWork(shape, kv, &sequence, 1, CacheLine.Align(_scratch.Pointer()), (long)_scratch.Width * sizeof(float), _pool.ThreadCount);
             _pool.Run(ref work, _pool.ThreadCount);
         }
     }
