@@ -5,7 +5,7 @@ using AwqIlgpu.Kernels;
 
 namespace AwqIlgpu.Benchmarks;
 
-/// <summary>One linear layer with random int4 weights in groups of 128, and as many copies of it as no cache holds.</summary>
+/// <summary>One linear layer with random weights, int4 in groups of 128 or fp16, and as many copies of it as no cache holds.</summary>
 internal sealed unsafe class RandomProduct : IDisposable
 {
     private const int GroupSize = 128;
@@ -15,12 +15,11 @@ internal sealed unsafe class RandomProduct : IDisposable
 
     private readonly CpuThreadPool _pool;
     private readonly LinearCall[] _calls = new LinearCall[1];
-    private readonly Int4Matrix[] _weights;
+    private readonly LinearCall[] _copies;
     private readonly float* _x;
     private readonly float* _y;
     private readonly byte* _workspace;
     private readonly long _workspaceBytes;
-    private readonly int _m;
     private readonly Precision _precision;
     private int _next;
 
@@ -30,46 +29,58 @@ internal sealed unsafe class RandomProduct : IDisposable
     /// <param name="threads">Threads.</param>
     /// <param name="cold">Whether every run takes another copy of the weights, from memory, as a decoder does.</param>
     /// <param name="precision">Arithmetic of the product.</param>
-    public RandomProduct(int k, int n, int m, int threads, bool cold, Precision precision = Precision.Fast)
+    /// <param name="format">Type of the weights.</param>
+    public RandomProduct(int k, int n, int m, int threads, bool cold, Precision precision = Precision.Fast, WeightFormat format = WeightFormat.Awq)
     {
         _precision = precision;
         _pool = new CpuThreadPool(threads);
-        _m = m;
-        var shape = new Int4Shape(n, k, GroupSize, TensorType.Float16);
-        _weights = new Int4Matrix[cold ? (int)(ColdBytes / shape.ByteCount) + 1 : 1];
-        var random = new Random(1);
-        for (int i = 0; i < _weights.Length; i++)
-        {
-            byte* bytes = (byte*)NativeMemory.AlignedAlloc((nuint)shape.ByteCount, 64);
-            random.NextBytes(new Span<byte>(bytes, (int)shape.ByteCount));
-            new Span<ushort>(bytes + shape.ScaleOffset, (int)((shape.ZeroPointOffset - shape.ScaleOffset) / 2)).Fill(BitConverter.HalfToUInt16Bits((Half)0.005f));
-            _weights[i] = new Int4Matrix(shape, bytes);
-        }
-
         _x = (float*)NativeMemory.AlignedAlloc((nuint)((long)m * k * sizeof(float)), 64);
         _y = (float*)NativeMemory.AlignedAlloc((nuint)((long)m * n * sizeof(float)), 64);
         _workspaceBytes = LinearProducts.WorkspaceBytes(m, k, GroupSize);
         _workspace = (byte*)NativeMemory.AlignedAlloc((nuint)_workspaceBytes, 64);
+        var random = new Random(1);
         foreach (ref float value in new Span<float>(_x, m * k))
         {
             value = random.NextSingle() - 0.5f;
+        }
+
+        var shape = new Int4Shape(n, k, GroupSize, TensorType.Float16);
+        long bytes = format == WeightFormat.Awq ? shape.ByteCount : FloatMatrix.ByteCount(n, k, TensorType.Float16);
+        _copies = new LinearCall[cold ? (int)(ColdBytes / bytes) + 1 : 1];
+        for (int i = 0; i < _copies.Length; i++)
+        {
+            byte* weights = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+            if (format == WeightFormat.Awq)
+            {
+                random.NextBytes(new Span<byte>(weights, (int)bytes));
+                new Span<ushort>(weights + shape.ScaleOffset, (int)((shape.ZeroPointOffset - shape.ScaleOffset) / 2)).Fill(BitConverter.HalfToUInt16Bits((Half)0.005f));
+                _copies[i] = new LinearCall(new Int4Matrix(shape, weights), _x, k, m, _y, n);
+            }
+            else
+            {
+                foreach (ref var value in new Span<Half>(weights, (int)(bytes / sizeof(Half))))
+                {
+                    value = (Half)(random.NextSingle() - 0.5f);
+                }
+
+                _copies[i] = new LinearCall(new FloatMatrix(n, k, TensorType.Float16, weights), _x, k, m, _y, n);
+            }
         }
     }
 
     /// <summary>y = x W^T.</summary>
     public void Run()
     {
-        var weights = _weights[_next++ % _weights.Length];
-        _calls[0] = new LinearCall(weights, _x, weights.Shape.InFeatures, _m, _y, weights.Shape.OutFeatures);
+        _calls[0] = _copies[_next++ % _copies.Length];
         LinearProducts.Run(_pool, _calls, _precision, CpuPaths.Best, _workspace, _workspaceBytes);
     }
 
     public void Dispose()
     {
         _pool.Dispose();
-        foreach (var weights in _weights)
+        foreach (var call in _copies)
         {
-            NativeMemory.AlignedFree(weights.Data);
+            NativeMemory.AlignedFree(call.IsInt4 ? call.Int4.Data : call.Float.Data);
         }
 
         NativeMemory.AlignedFree(_x);

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
 
 /// <summary>Product of float activations with fp16, bf16 or fp32 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over k of x[t, k] * w[r, k]. Lane i of one accumulator takes k = i, i + lanes, ... by fused multiply-add; lanes are folded in halves; columns beyond the last whole vector are added one by one.</para>
-/// <para>Tile: eight rows; for one token in two passes of four, for few by pairs of rows and four tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
+/// <para>Tile: eight rows; for one token in two passes of four, for few by pairs of rows and up to five tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
+/// <para>Limit: memory for few tokens; for many the caches behind the first: a line of activations serves eight rows, and a vector of sums one chunk of columns.</para>
 /// </remarks>
 internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -15,50 +17,61 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     /// <summary>Tokens that share converted weights.</summary>
     private const int TokenBlock = 96;
 
-    /// <summary>Tokens up to which converting a weight again for every four costs less than keeping it.</summary>
-    private const int FewTokens = 12;
+    /// <summary>Tokens up to which converting a weight again for every five costs less than keeping it.</summary>
+    private const int FewTokens = 10;
 
-    /// <summary>Tokens of a register tile: twelve sums, three activations and a weight fill sixteen registers.</summary>
+    /// <summary>Most tokens of a tile over weights converted in registers: ten sums, two weights, activations and what converts a weight fill the 16 registers of AVX2.</summary>
+    private const int FewTileTokens = 5;
+
+    /// <summary>Tokens of a tile over weights that are kept, by eight rows where there are 32 registers and by four where there are 16.</summary>
     private const int TileTokens = 3;
 
-    /// <summary>Columns converted at a time: eight rows of them and two tokens' fit the first-level cache.</summary>
+    /// <summary>Columns converted at a time: eight rows of them and three tokens' fit the first-level cache.</summary>
     private const int ChunkColumns = 512;
+
+    /// <summary>Row tiles that take a chunk's columns in turn: its activations, and the tiles' sums, 192 KiB each with AVX-512, stay in the second-level cache. One by one, a product of 14336 columns took a third longer.</summary>
+    private const int TileGroup = 4;
+
+    /// <summary>Bytes that weights are asked for ahead of their use by few tokens.</summary>
+    private const int PrefetchDistance = 2048;
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in LinearCall call, int start, int end)
     {
         // Aligned, since every other load would straddle two cache lines else.
-        byte* scratch = stackalloc byte[(FloatGemm.TileRows * ChunkColumns * sizeof(float)) + 64];
+        const int FloatBytes = FloatGemm.TileRows * ChunkColumns * sizeof(float);
+        int sumBytes = Math.Min(TokenBlock, call.M) * TileGroup * FloatGemm.TileRows * sizeof(TVector);
+        byte* scratch = stackalloc byte[FloatBytes + sumBytes + 64];
         float* floats = (float*)CacheLine.Align(scratch);
-        TVector* accumulators = stackalloc TVector[TokenBlock * FloatGemm.TileRows];
+        TVector* accumulators = (TVector*)((byte*)floats + FloatBytes);
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
-            for (int tile = start; tile < end; tile++)
+            for (int tile = start; tile < end; tile += TileGroup)
             {
                 int row = tile * FloatGemm.TileRows;
-                if (tokens == 1)
+                int tiles = Math.Min(TileGroup, end - tile);
+                if (tokens > FewTokens)
                 {
-                    Gemv(call, row, token, accumulators);
-                    Gemv(call, row + 4, token, accumulators + 4);
-                }
-                else if (tokens <= FewTokens)
-                {
-                    for (int t = 0; t < tokens; t += 4)
-                    {
-                        for (int r = 0; r < FloatGemm.TileRows; r += 2)
-                        {
-                            FewTokensTile(call, row + r, token, t, tokens, accumulators + r);
-                        }
-                    }
-                }
-                else
-                {
-                    Gemm(call, row, token, tokens, floats, accumulators);
+                    Gemm(call, row, tiles, token, tokens, floats, accumulators);
                 }
 
-                Finish(call, row, token, tokens, accumulators);
+                for (int i = 0; i < tiles; i++, row += FloatGemm.TileRows)
+                {
+                    var sums = accumulators + (i * tokens * FloatGemm.TileRows);
+                    if (tokens == 1)
+                    {
+                        Gemv(call, row, token, sums);
+                        Gemv(call, row + 4, token, sums + 4);
+                    }
+                    else if (tokens <= FewTokens)
+                    {
+                        Few(call, row, token, tokens, sums);
+                    }
+
+                    Finish(call, row, token, tokens, sums);
+                }
             }
         }
     }
@@ -99,107 +112,186 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         accumulators[3] = a3;
     }
 
-    /// <summary>Two rows by four tokens, from <paramref name="t"/> on, over weights converted in registers; a token beyond the last is the last again.</summary>
+    /// <summary>A row tile by as few tiles of tokens as take all, of the same size or one less.</summary>
+    private static void Few(in LinearCall call, int row, int token, int tokens, TVector* sums)
+    {
+        int tiles = (tokens + FewTileTokens - 1) / FewTileTokens;
+        int size = (tokens + tiles - 1) / tiles;
+        int large = tokens - (tiles * (size - 1));
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            int count = tile < large ? size : size - 1;
+            for (int r = 0; r < FloatGemm.TileRows; r += 2)
+            {
+                switch (count)
+                {
+                    case 2:
+                        FewTile<Two>(call, row + r, token, sums + r);
+                        break;
+                    case 3:
+                        FewTile<Three>(call, row + r, token, sums + r);
+                        break;
+                    case 4:
+                        FewTile<Four>(call, row + r, token, sums + r);
+                        break;
+                    default:
+                        FewTile<Five>(call, row + r, token, sums + r);
+                        break;
+                }
+            }
+
+            token += count;
+            sums += count * FloatGemm.TileRows;
+        }
+    }
+
+    /// <summary>Two rows by a tile's tokens, over weights converted in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FewTokensTile(in LinearCall call, int row, int token, int t, int tokens, TVector* sums)
+    private static void FewTile<TTokens>(in LinearCall call, int row, int token, TVector* sums)
+        where TTokens : struct, ITileSize
     {
         byte* w0 = Row(call, row);
         byte* w1 = Row(call, row + 1);
-        int t1 = Math.Min(t + 1, tokens - 1);
-        int t2 = Math.Min(t + 2, tokens - 1);
-        int t3 = Math.Min(t + 3, tokens - 1);
-        float* x0 = call.X + ((token + t) * call.XStride);
-        float* x1 = call.X + ((token + t1) * call.XStride);
-        float* x2 = call.X + ((token + t2) * call.XStride);
-        float* x3 = call.X + ((token + t3) * call.XStride);
-        var a00 = TLanes.Zero;
-        var a01 = TLanes.Zero;
-        var a10 = TLanes.Zero;
-        var a11 = TLanes.Zero;
-        var a20 = TLanes.Zero;
-        var a21 = TLanes.Zero;
-        var a30 = TLanes.Zero;
-        var a31 = TLanes.Zero;
+        float* x0 = call.X + (token * call.XStride);
+        float* x1 = x0 + call.XStride;
+        float* x2 = x1 + call.XStride;
+        float* x3 = x2 + call.XStride;
+        float* x4 = x3 + call.XStride;
+        var a0 = (TLanes.Zero, TLanes.Zero);
+        var a1 = (TLanes.Zero, TLanes.Zero);
+        var a2 = (TLanes.Zero, TLanes.Zero);
+        var a3 = (TLanes.Zero, TLanes.Zero);
+        var a4 = (TLanes.Zero, TLanes.Zero);
         nint whole = call.InFeatures / TLanes.Count * TLanes.Count;
         for (nint k = 0; k < whole; k += TLanes.Count)
         {
-            var weight0 = TWeights.Load<TLanes, TVector>(w0 + (k * TWeights.Size));
-            var weight1 = TWeights.Load<TLanes, TVector>(w1 + (k * TWeights.Size));
-            var factor = TLanes.Load(x0 + k);
-            a00 = TLanes.FusedMultiplyAdd(factor, weight0, a00);
-            a01 = TLanes.FusedMultiplyAdd(factor, weight1, a01);
-            factor = TLanes.Load(x1 + k);
-            a10 = TLanes.FusedMultiplyAdd(factor, weight0, a10);
-            a11 = TLanes.FusedMultiplyAdd(factor, weight1, a11);
-            factor = TLanes.Load(x2 + k);
-            a20 = TLanes.FusedMultiplyAdd(factor, weight0, a20);
-            a21 = TLanes.FusedMultiplyAdd(factor, weight1, a21);
-            factor = TLanes.Load(x3 + k);
-            a30 = TLanes.FusedMultiplyAdd(factor, weight0, a30);
-            a31 = TLanes.FusedMultiplyAdd(factor, weight1, a31);
+            CacheLine.Prefetch(w0 + PrefetchDistance);
+            CacheLine.Prefetch(w1 + PrefetchDistance);
+            var weight0 = TWeights.Load<TLanes, TVector>(w0);
+            var weight1 = TWeights.Load<TLanes, TVector>(w1);
+            w0 += TLanes.Count * TWeights.Size;
+            w1 += TLanes.Count * TWeights.Size;
+            a0 = Add(a0, x0 + k, weight0, weight1);
+            a1 = Add(a1, x1 + k, weight0, weight1);
+            a2 = TTokens.Count > 2 ? Add(a2, x2 + k, weight0, weight1) : a2;
+            a3 = TTokens.Count > 3 ? Add(a3, x3 + k, weight0, weight1) : a3;
+            a4 = TTokens.Count > 4 ? Add(a4, x4 + k, weight0, weight1) : a4;
         }
 
-        sums[t * FloatGemm.TileRows] = a00;
-        sums[(t * FloatGemm.TileRows) + 1] = a01;
-        sums[t1 * FloatGemm.TileRows] = a10;
-        sums[(t1 * FloatGemm.TileRows) + 1] = a11;
-        sums[t2 * FloatGemm.TileRows] = a20;
-        sums[(t2 * FloatGemm.TileRows) + 1] = a21;
-        sums[t3 * FloatGemm.TileRows] = a30;
-        sums[(t3 * FloatGemm.TileRows) + 1] = a31;
+        Keep(a0, sums);
+        Keep(a1, sums + FloatGemm.TileRows);
+        if (TTokens.Count > 2)
+        {
+            Keep(a2, sums + (2 * FloatGemm.TileRows));
+        }
+
+        if (TTokens.Count > 3)
+        {
+            Keep(a3, sums + (3 * FloatGemm.TileRows));
+        }
+
+        if (TTokens.Count > 4)
+        {
+            Keep(a4, sums + (4 * FloatGemm.TileRows));
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gemm(in LinearCall call, int row, int token, int tokens, float* floats, TVector* accumulators)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) Add((TVector Zero, TVector One) sums, float* x, TVector weight0, TVector weight1)
     {
-        new Span<TVector>(accumulators, tokens * FloatGemm.TileRows).Clear();
+        var factor = TLanes.Load(x);
+        return (TLanes.FusedMultiplyAdd(factor, weight0, sums.Zero), TLanes.FusedMultiplyAdd(factor, weight1, sums.One));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep((TVector Zero, TVector One) sums, TVector* destination)
+    {
+        destination[0] = sums.Zero;
+        destination[1] = sums.One;
+    }
+
+    /// <summary>Some row tiles by more than a few tokens, a chunk of columns after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gemm(in LinearCall call, int row, int tiles, int token, int tokens, float* floats, TVector* accumulators)
+    {
+        new Span<TVector>(accumulators, tiles * tokens * FloatGemm.TileRows).Clear();
         int whole = call.InFeatures / TLanes.Count * TLanes.Count;
         for (int k = 0; k < whole; k += ChunkColumns)
         {
             int columns = Math.Min(ChunkColumns, whole - k);
-            for (int r = 0; r < FloatGemm.TileRows; r++)
+            for (int tile = 0; tile < tiles; tile++)
             {
-                byte* source = Row(call, row + r) + ((nint)k * TWeights.Size);
-                float* destination = floats + (r * ChunkColumns);
-                for (int i = 0; i < columns; i += TLanes.Count)
+                Convert(call, row + (tile * FloatGemm.TileRows), k, columns, floats);
+                var sums = accumulators + (tile * tokens * FloatGemm.TileRows);
+                for (int t = 0; t < tokens; t += TileTokens)
                 {
-                    TLanes.Store(destination + i, TWeights.Load<TLanes, TVector>(source + (i * TWeights.Size)));
-                }
-            }
-
-            for (int t = 0; t < tokens; t += TileTokens)
-            {
-                // Of a last tile that is not full, the last token is computed again, to the same sums.
-                int t1 = Math.Min(t + 1, tokens - 1);
-                int t2 = Math.Min(t + 2, tokens - 1);
-                float* x0 = call.X + ((token + t) * call.XStride) + k;
-                float* x1 = call.X + ((token + t1) * call.XStride) + k;
-                float* x2 = call.X + ((token + t2) * call.XStride) + k;
-                for (int r = 0; r < FloatGemm.TileRows; r += 4)
-                {
-                    var sums = accumulators + r;
-                    Tile(floats + (r * ChunkColumns), columns, x0, x1, x2, sums + (t * FloatGemm.TileRows), sums + (t1 * FloatGemm.TileRows), sums + (t2 * FloatGemm.TileRows));
+                    // Of a last tile that is not full, the last token is computed again, to the same sums.
+                    int t1 = Math.Min(t + 1, tokens - 1);
+                    int t2 = Math.Min(t + 2, tokens - 1);
+                    float* x0 = call.X + ((token + t) * call.XStride) + k;
+                    float* x1 = call.X + ((token + t1) * call.XStride) + k;
+                    float* x2 = call.X + ((token + t2) * call.XStride) + k;
+                    var sums0 = sums + (t * FloatGemm.TileRows);
+                    var sums1 = sums + (t1 * FloatGemm.TileRows);
+                    var sums2 = sums + (t2 * FloatGemm.TileRows);
+                    if (TLanes.Count == Vector512<float>.Count)
+                    {
+                        Tile<Eight>(floats, columns, x0, x1, x2, sums0, sums1, sums2);
+                    }
+                    else
+                    {
+                        Tile<Four>(floats, columns, x0, x1, x2, sums0, sums1, sums2);
+                        Tile<Four>(floats + (4 * ChunkColumns), columns, x0, x1, x2, sums0 + 4, sums1 + 4, sums2 + 4);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Four rows by three tokens; where tokens are the same, their accumulators are, and get the same values.</summary>
+    /// <summary>A chunk of a row tile's weights as floats, [rows, <see cref="ChunkColumns"/>].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(float* w, int columns, float* x0, float* x1, float* x2, TVector* sums0, TVector* sums1, TVector* sums2)
+    private static void Convert(in LinearCall call, int row, int k, int columns, float* floats)
+    {
+        for (int r = 0; r < FloatGemm.TileRows; r++)
+        {
+            byte* source = Row(call, row + r) + ((nint)k * TWeights.Size);
+            float* destination = floats + (r * ChunkColumns);
+            for (int i = 0; i < columns; i += TLanes.Count)
+            {
+                TLanes.Store(destination + i, TWeights.Load<TLanes, TVector>(source + (i * TWeights.Size)));
+            }
+        }
+    }
+
+    /// <summary>Four or eight rows by three tokens; where tokens are the same, their sums are, and get the same values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile<TRows>(float* w, int columns, float* x0, float* x1, float* x2, TVector* sums0, TVector* sums1, TVector* sums2)
+        where TRows : struct, ITileSize
     {
         var a00 = sums0[0];
-        var a01 = sums0[1];
-        var a02 = sums0[2];
-        var a03 = sums0[3];
         var a10 = sums1[0];
-        var a11 = sums1[1];
-        var a12 = sums1[2];
-        var a13 = sums1[3];
         var a20 = sums2[0];
+        var a01 = sums0[1];
+        var a11 = sums1[1];
         var a21 = sums2[1];
+        var a02 = sums0[2];
+        var a12 = sums1[2];
         var a22 = sums2[2];
+        var a03 = sums0[3];
+        var a13 = sums1[3];
         var a23 = sums2[3];
+        var a04 = TRows.Count > 4 ? sums0[4] : default;
+        var a14 = TRows.Count > 4 ? sums1[4] : default;
+        var a24 = TRows.Count > 4 ? sums2[4] : default;
+        var a05 = TRows.Count > 4 ? sums0[5] : default;
+        var a15 = TRows.Count > 4 ? sums1[5] : default;
+        var a25 = TRows.Count > 4 ? sums2[5] : default;
+        var a06 = TRows.Count > 4 ? sums0[6] : default;
+        var a16 = TRows.Count > 4 ? sums1[6] : default;
+        var a26 = TRows.Count > 4 ? sums2[6] : default;
+        var a07 = TRows.Count > 4 ? sums0[7] : default;
+        var a17 = TRows.Count > 4 ? sums1[7] : default;
+        var a27 = TRows.Count > 4 ? sums2[7] : default;
         for (nint i = 0; i < columns; i += TLanes.Count)
         {
             var f0 = TLanes.Load(x0 + i);
@@ -221,20 +313,54 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
             a03 = TLanes.FusedMultiplyAdd(f0, weight, a03);
             a13 = TLanes.FusedMultiplyAdd(f1, weight, a13);
             a23 = TLanes.FusedMultiplyAdd(f2, weight, a23);
+            if (TRows.Count > 4)
+            {
+                weight = TLanes.Load(w + (4 * ChunkColumns) + i);
+                a04 = TLanes.FusedMultiplyAdd(f0, weight, a04);
+                a14 = TLanes.FusedMultiplyAdd(f1, weight, a14);
+                a24 = TLanes.FusedMultiplyAdd(f2, weight, a24);
+                weight = TLanes.Load(w + (5 * ChunkColumns) + i);
+                a05 = TLanes.FusedMultiplyAdd(f0, weight, a05);
+                a15 = TLanes.FusedMultiplyAdd(f1, weight, a15);
+                a25 = TLanes.FusedMultiplyAdd(f2, weight, a25);
+                weight = TLanes.Load(w + (6 * ChunkColumns) + i);
+                a06 = TLanes.FusedMultiplyAdd(f0, weight, a06);
+                a16 = TLanes.FusedMultiplyAdd(f1, weight, a16);
+                a26 = TLanes.FusedMultiplyAdd(f2, weight, a26);
+                weight = TLanes.Load(w + (7 * ChunkColumns) + i);
+                a07 = TLanes.FusedMultiplyAdd(f0, weight, a07);
+                a17 = TLanes.FusedMultiplyAdd(f1, weight, a17);
+                a27 = TLanes.FusedMultiplyAdd(f2, weight, a27);
+            }
         }
 
         sums0[0] = a00;
-        sums0[1] = a01;
-        sums0[2] = a02;
-        sums0[3] = a03;
         sums1[0] = a10;
-        sums1[1] = a11;
-        sums1[2] = a12;
-        sums1[3] = a13;
         sums2[0] = a20;
+        sums0[1] = a01;
+        sums1[1] = a11;
         sums2[1] = a21;
+        sums0[2] = a02;
+        sums1[2] = a12;
         sums2[2] = a22;
+        sums0[3] = a03;
+        sums1[3] = a13;
         sums2[3] = a23;
+        if (TRows.Count > 4)
+        {
+            sums0[4] = a04;
+            sums1[4] = a14;
+            sums2[4] = a24;
+            sums0[5] = a05;
+            sums1[5] = a15;
+            sums2[5] = a25;
+            sums0[6] = a06;
+            sums1[6] = a16;
+            sums2[6] = a26;
+            sums0[7] = a07;
+            sums1[7] = a17;
+            sums2[7] = a27;
+        }
     }
 
     private static void Finish(in LinearCall call, int row, int token, int tokens, TVector* accumulators)

@@ -189,7 +189,7 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     /// <summary>Adds one block of columns to the sums of <paramref name="tiles"/> tiles of tokens, the first of which begins with <paramref name="token"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TTokens>(in BlockOperands operands, int token, int tiles)
-        where TTokens : struct, ITileTokens
+        where TTokens : struct, ITileSize
     {
         nint size = operands.Size;
         byte* w0 = operands.Weights0;

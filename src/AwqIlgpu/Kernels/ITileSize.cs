@@ -1,0 +1,32 @@
+namespace AwqIlgpu.Kernels;
+
+/// <summary>Tokens or rows of a register tile, as a type, so that a tile of each size is compiled from one text.</summary>
+internal interface ITileSize
+{
+    static abstract int Count { get; }
+}
+
+internal readonly struct Two : ITileSize
+{
+    public static int Count => 2;
+}
+
+internal readonly struct Three : ITileSize
+{
+    public static int Count => 3;
+}
+
+internal readonly struct Four : ITileSize
+{
+    public static int Count => 4;
+}
+
+internal readonly struct Five : ITileSize
+{
+    public static int Count => 5;
+}
+
+internal readonly struct Eight : ITileSize
+{
+    public static int Count => 8;
+}
