@@ -3,282 +3,290 @@ using System.Runtime.Intrinsics;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>The two small matrix products of attention, for one KV block in floats and six query rows.</summary>
+/// <summary>The two small matrix products of attention, for one KV block and one, two, four or six query rows.</summary>
 /// <remarks>
-/// <para>Math: <c>scores[r,t] = sum_d q[r,d] * keys[d,t]</c>, then <c>o[r,d] = o[r,d] * correction[r] + sum_t scores[r,t] * values[t,d]</c>.</para>
+/// <para>Math: <c>scores[r,t] = sum_d q[r,d] * keys[d,t]</c>, then <c>o[r,d] = o[r,d] * correction[r] + sum_t weights[r,t] * values[t,d]</c>.</para>
 /// <para>
-/// Every sum runs in ascending order in one accumulator, here as in <see cref="CachedAttentionTile{TStored, TElement}"/>, so a row's result does not depend on the
-/// rows beside it. Rows share each load of a key or value; lanes hold tokens in the first product and elements of the head in the second.
+/// Every sum runs in ascending order in one lane, so a row's result depends neither on the rows beside it nor on the number of lanes. Rows share each load of a key or
+/// value; lanes hold tokens in the first product and elements of the head in the second.
 /// </para>
-/// <para>Limit: arithmetic: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2.</para>
+/// <para>What the cache stores becomes floats in registers: for few rows, a decoding step's, a copy in floats would fill the first-level cache.</para>
+/// <para>
+/// Limit: the cache's bytes for few rows; arithmetic for six: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2. With AVX-512 a decoding step
+/// of four rows takes two thirds of the time that AVX2 needs where a core has two units for its multiply-adds, and the same where it has one.
+/// </para>
 /// </remarks>
-internal static unsafe class AttentionTile
+/// <typeparam name="TStored">What the cache stores.</typeparam>
+/// <typeparam name="TElement">How to load it.</typeparam>
+internal static unsafe class AttentionTile<TStored, TElement>
+    where TStored : unmanaged
+    where TElement : struct, IKvElement<TStored>
 {
     private const int BlockSize = KvBlockLayout.BlockSize;
 
-    /// <summary>Scores of six rows.</summary>
-    /// <param name="queries">Pointers to six rows of queries, [dims] each.</param>
+    /// <summary>Scores of some rows.</summary>
+    /// <param name="rows">1, 2, 4 or 6.</param>
+    /// <param name="queries">Pointers to the rows of queries, [dims] each.</param>
     /// <param name="keys">Keys, [dims, BlockSize].</param>
     /// <param name="dims">Elements of a key.</param>
-    /// <param name="scores">Output, [6, BlockSize].</param>
-    public static void Score6(float** queries, float* keys, int dims, float* scores)
+    /// <param name="scores">Output, [rows, BlockSize].</param>
+    /// <param name="ahead">Bytes from this block to the next that will be read, which is asked for meanwhile; 0 where there is none.</param>
+    public static void Score(int rows, float** queries, TStored* keys, int dims, float* scores, nint ahead)
     {
-        if (Vector512.IsHardwareAccelerated)
+        switch (rows)
         {
-            Score6Wide(queries, keys, dims, scores);
-        }
-        else
-        {
-            Score6Narrow(queries, keys, dims, scores);
+            case 6:
+                Score<Six>(queries, keys, dims, scores, ahead);
+                break;
+            case 4:
+                Score<Four>(queries, keys, dims, scores, ahead);
+                break;
+            case 2:
+                Score<Two>(queries, keys, dims, scores, ahead);
+                break;
+            default:
+                Score<One>(queries, keys, dims, scores, ahead);
+                break;
         }
     }
 
-    /// <summary><see cref="Score6"/> with sixteen lanes: the block's tokens in one pass.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Score6Wide(float** queries, float* keys, int dims, float* scores)
-    {
-        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
-        Vector512<float> s00 = default, s01 = default, s10 = default, s11 = default;
-        Vector512<float> s20 = default, s21 = default, s30 = default, s31 = default;
-        Vector512<float> s40 = default, s41 = default, s50 = default, s51 = default;
-        for (nint d = 0; d < dims; d++, keys += BlockSize)
-        {
-            var k0 = Vector512.Load(keys);
-            var k1 = Vector512.Load(keys + 16);
-            var q = Vector512.Create(q0[d]);
-            s00 = VectorMath.MultiplyAdd(q, k0, s00);
-            s01 = VectorMath.MultiplyAdd(q, k1, s01);
-            q = Vector512.Create(q1[d]);
-            s10 = VectorMath.MultiplyAdd(q, k0, s10);
-            s11 = VectorMath.MultiplyAdd(q, k1, s11);
-            q = Vector512.Create(q2[d]);
-            s20 = VectorMath.MultiplyAdd(q, k0, s20);
-            s21 = VectorMath.MultiplyAdd(q, k1, s21);
-            q = Vector512.Create(q3[d]);
-            s30 = VectorMath.MultiplyAdd(q, k0, s30);
-            s31 = VectorMath.MultiplyAdd(q, k1, s31);
-            q = Vector512.Create(q4[d]);
-            s40 = VectorMath.MultiplyAdd(q, k0, s40);
-            s41 = VectorMath.MultiplyAdd(q, k1, s41);
-            q = Vector512.Create(q5[d]);
-            s50 = VectorMath.MultiplyAdd(q, k0, s50);
-            s51 = VectorMath.MultiplyAdd(q, k1, s51);
-        }
-
-        s00.Store(scores);
-        s01.Store(scores + 16);
-        s10.Store(scores + BlockSize);
-        s11.Store(scores + BlockSize + 16);
-        s20.Store(scores + (2 * BlockSize));
-        s21.Store(scores + (2 * BlockSize) + 16);
-        s30.Store(scores + (3 * BlockSize));
-        s31.Store(scores + (3 * BlockSize) + 16);
-        s40.Store(scores + (4 * BlockSize));
-        s41.Store(scores + (4 * BlockSize) + 16);
-        s50.Store(scores + (5 * BlockSize));
-        s51.Store(scores + (5 * BlockSize) + 16);
-    }
-
-    /// <summary><see cref="Score6"/> with eight lanes: half of the block's tokens, twice.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Score6Narrow(float** queries, float* keys, int dims, float* scores)
-    {
-        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3], q4 = queries[4], q5 = queries[5];
-        for (int t = 0; t < BlockSize; t += 16)
-        {
-            Vector256<float> s00 = default, s01 = default, s10 = default, s11 = default;
-            Vector256<float> s20 = default, s21 = default, s30 = default, s31 = default;
-            Vector256<float> s40 = default, s41 = default, s50 = default, s51 = default;
-            var key = keys + t;
-            for (nint d = 0; d < dims; d++, key += BlockSize)
-            {
-                var k0 = Vector256.Load(key);
-                var k1 = Vector256.Load(key + 8);
-                var q = Vector256.Create(q0[d]);
-                s00 = VectorMath.MultiplyAdd(q, k0, s00);
-                s01 = VectorMath.MultiplyAdd(q, k1, s01);
-                q = Vector256.Create(q1[d]);
-                s10 = VectorMath.MultiplyAdd(q, k0, s10);
-                s11 = VectorMath.MultiplyAdd(q, k1, s11);
-                q = Vector256.Create(q2[d]);
-                s20 = VectorMath.MultiplyAdd(q, k0, s20);
-                s21 = VectorMath.MultiplyAdd(q, k1, s21);
-                q = Vector256.Create(q3[d]);
-                s30 = VectorMath.MultiplyAdd(q, k0, s30);
-                s31 = VectorMath.MultiplyAdd(q, k1, s31);
-                q = Vector256.Create(q4[d]);
-                s40 = VectorMath.MultiplyAdd(q, k0, s40);
-                s41 = VectorMath.MultiplyAdd(q, k1, s41);
-                q = Vector256.Create(q5[d]);
-                s50 = VectorMath.MultiplyAdd(q, k0, s50);
-                s51 = VectorMath.MultiplyAdd(q, k1, s51);
-            }
-
-            s00.Store(scores + t);
-            s01.Store(scores + t + 8);
-            s10.Store(scores + BlockSize + t);
-            s11.Store(scores + BlockSize + t + 8);
-            s20.Store(scores + (2 * BlockSize) + t);
-            s21.Store(scores + (2 * BlockSize) + t + 8);
-            s30.Store(scores + (3 * BlockSize) + t);
-            s31.Store(scores + (3 * BlockSize) + t + 8);
-            s40.Store(scores + (4 * BlockSize) + t);
-            s41.Store(scores + (4 * BlockSize) + t + 8);
-            s50.Store(scores + (5 * BlockSize) + t);
-            s51.Store(scores + (5 * BlockSize) + t + 8);
-        }
-    }
-
-    /// <summary>Adds the weighted values to six rows of results.</summary>
-    /// <param name="outputs">Pointers to six rows of results, [dims] each.</param>
-    /// <param name="corrections">Factors on what the rows hold, [6].</param>
-    /// <param name="weights">Weights, [6, BlockSize].</param>
+    /// <summary>Adds the weighted values to some rows of results.</summary>
+    /// <param name="rows">1, 2, 4 or 6.</param>
+    /// <param name="outputs">Pointers to the rows of results, [dims] each.</param>
+    /// <param name="corrections">Factors on what the rows hold, [rows].</param>
+    /// <param name="weights">Weights, [rows, BlockSize].</param>
     /// <param name="values">Values, [BlockSize, dims].</param>
     /// <param name="first">First token that may have a weight.</param>
     /// <param name="end">One past the last such token; later values are not read.</param>
     /// <param name="dims">Elements of a value.</param>
-    public static void Accumulate6(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    /// <param name="ahead">As in <see cref="Score"/>.</param>
+    public static void Accumulate(int rows, float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, nint ahead)
     {
-        int d = Vector512.IsHardwareAccelerated ? Accumulate6Wide(outputs, corrections, weights, values, first, end, dims) : 0;
-        d = Accumulate6Narrow(outputs, corrections, weights, values, first, end, dims, d);
-        for (int row = 0; row < 6 && d < dims; row++)
+        int d = rows switch
         {
-            CachedAttentionTile<float, SingleKvElement>.Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
+            6 => Accumulate<Six>(outputs, corrections, weights, values, first, end, dims, ahead),
+            4 => Accumulate<Four>(outputs, corrections, weights, values, first, end, dims, ahead),
+            2 => Accumulate<Two>(outputs, corrections, weights, values, first, end, dims, ahead),
+            _ => Accumulate<One>(outputs, corrections, weights, values, first, end, dims, ahead),
+        };
+        for (int row = 0; row < rows && d < dims; row++)
+        {
+            Columns(outputs[row], corrections[row], weights + (row * BlockSize), values, first, end, dims, d);
         }
     }
 
-    /// <summary><see cref="Accumulate6"/> with sixteen lanes; returns how many columns, from 0, it has done.</summary>
+    /// <summary><see cref="Score"/> with vectors of one width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Accumulate6Wide(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims)
+    public static void Score<TLanes, TVector, TRows>(float** queries, TStored* keys, int dims, float* scores, nint ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        where TRows : struct, ITileSize
     {
-        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];
-        int d = 0;
-        for (; d + 32 <= dims; d += 32)
+        float* q0 = queries[0];
+        float* q1 = TRows.Count > 1 ? queries[1] : null;
+        float* q2 = TRows.Count > 2 ? queries[2] : null;
+        float* q3 = TRows.Count > 2 ? queries[3] : null;
+        float* q4 = TRows.Count > 4 ? queries[4] : null;
+        float* q5 = TRows.Count > 4 ? queries[5] : null;
+        bool isDouble = IsDouble<TLanes, TVector, TRows>();
+        int second = 2 * TLanes.Count;
+        for (int t = 0; t < BlockSize; t += isDouble ? 2 * second : second)
         {
-            var factor = Vector512.Create(corrections[0]);
-            var s00 = Vector512.Load(o0 + d) * factor;
-            var s01 = Vector512.Load(o0 + d + 16) * factor;
-            factor = Vector512.Create(corrections[1]);
-            var s10 = Vector512.Load(o1 + d) * factor;
-            var s11 = Vector512.Load(o1 + d + 16) * factor;
-            factor = Vector512.Create(corrections[2]);
-            var s20 = Vector512.Load(o2 + d) * factor;
-            var s21 = Vector512.Load(o2 + d + 16) * factor;
-            factor = Vector512.Create(corrections[3]);
-            var s30 = Vector512.Load(o3 + d) * factor;
-            var s31 = Vector512.Load(o3 + d + 16) * factor;
-            factor = Vector512.Create(corrections[4]);
-            var s40 = Vector512.Load(o4 + d) * factor;
-            var s41 = Vector512.Load(o4 + d + 16) * factor;
-            factor = Vector512.Create(corrections[5]);
-            var s50 = Vector512.Load(o5 + d) * factor;
-            var s51 = Vector512.Load(o5 + d + 16) * factor;
+            TVector s00 = TLanes.Zero, s01 = TLanes.Zero, s10 = TLanes.Zero, s11 = TLanes.Zero, s20 = TLanes.Zero, s21 = TLanes.Zero;
+            TVector s30 = TLanes.Zero, s31 = TLanes.Zero, s40 = TLanes.Zero, s41 = TLanes.Zero, s50 = TLanes.Zero, s51 = TLanes.Zero;
+            TVector d00 = TLanes.Zero, d01 = TLanes.Zero, d10 = TLanes.Zero, d11 = TLanes.Zero;
+            var key = keys + t;
+            for (nint d = 0; d < dims; d++, key += BlockSize)
+            {
+                Ask<TRows>(key, ahead);
+                var k0 = TElement.Load<TLanes, TVector>(key);
+                var k1 = TElement.Load<TLanes, TVector>(key + TLanes.Count);
+                Add<TLanes, TVector>(true, q0 + d, k0, k1, ref s00, ref s01);
+                Add<TLanes, TVector>(TRows.Count > 1, q1 + d, k0, k1, ref s10, ref s11);
+                Add<TLanes, TVector>(TRows.Count > 2, q2 + d, k0, k1, ref s20, ref s21);
+                Add<TLanes, TVector>(TRows.Count > 2, q3 + d, k0, k1, ref s30, ref s31);
+                Add<TLanes, TVector>(TRows.Count > 4, q4 + d, k0, k1, ref s40, ref s41);
+                Add<TLanes, TVector>(TRows.Count > 4, q5 + d, k0, k1, ref s50, ref s51);
+                if (isDouble)
+                {
+                    k0 = TElement.Load<TLanes, TVector>(key + second);
+                    k1 = TElement.Load<TLanes, TVector>(key + second + TLanes.Count);
+                    Add<TLanes, TVector>(true, q0 + d, k0, k1, ref d00, ref d01);
+                    Add<TLanes, TVector>(TRows.Count > 1, q1 + d, k0, k1, ref d10, ref d11);
+                }
+            }
+
+            float* destination = scores + t;
+            Store<TLanes, TVector>(true, s00, s01, destination);
+            Store<TLanes, TVector>(TRows.Count > 1, s10, s11, destination + BlockSize);
+            Store<TLanes, TVector>(TRows.Count > 2, s20, s21, destination + (2 * BlockSize));
+            Store<TLanes, TVector>(TRows.Count > 2, s30, s31, destination + (3 * BlockSize));
+            Store<TLanes, TVector>(TRows.Count > 4, s40, s41, destination + (4 * BlockSize));
+            Store<TLanes, TVector>(TRows.Count > 4, s50, s51, destination + (5 * BlockSize));
+            Store<TLanes, TVector>(isDouble, d00, d01, destination + second);
+            Store<TLanes, TVector>(isDouble && TRows.Count > 1, d10, d11, destination + BlockSize + second);
+        }
+    }
+
+    /// <summary><see cref="Accumulate"/> with vectors of one width, from column <paramref name="d"/> on; returns the first column not done, since fewer are left than a step takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Accumulate<TLanes, TVector, TRows>(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, int d, nint ahead)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        where TRows : struct, ITileSize
+    {
+        float* o0 = outputs[0];
+        float* o1 = TRows.Count > 1 ? outputs[1] : null;
+        float* o2 = TRows.Count > 2 ? outputs[2] : null;
+        float* o3 = TRows.Count > 2 ? outputs[3] : null;
+        float* o4 = TRows.Count > 4 ? outputs[4] : null;
+        float* o5 = TRows.Count > 4 ? outputs[5] : null;
+        bool isDouble = IsDouble<TLanes, TVector, TRows>();
+        int second = 2 * TLanes.Count;
+        int step = isDouble ? 2 * second : second;
+        for (; d + step <= dims; d += step)
+        {
+            var (s00, s01) = Scaled<TLanes, TVector>(o0 + d, corrections);
+            var (s10, s11) = TRows.Count > 1 ? Scaled<TLanes, TVector>(o1 + d, corrections + 1) : default;
+            var (s20, s21) = TRows.Count > 2 ? Scaled<TLanes, TVector>(o2 + d, corrections + 2) : default;
+            var (s30, s31) = TRows.Count > 2 ? Scaled<TLanes, TVector>(o3 + d, corrections + 3) : default;
+            var (s40, s41) = TRows.Count > 4 ? Scaled<TLanes, TVector>(o4 + d, corrections + 4) : default;
+            var (s50, s51) = TRows.Count > 4 ? Scaled<TLanes, TVector>(o5 + d, corrections + 5) : default;
+            var (d00, d01) = isDouble ? Scaled<TLanes, TVector>(o0 + d + second, corrections) : default;
+            var (d10, d11) = isDouble && TRows.Count > 1 ? Scaled<TLanes, TVector>(o1 + d + second, corrections + 1) : default;
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                var v0 = Vector512.Load(value);
-                var v1 = Vector512.Load(value + 16);
-                var w = Vector512.Create(weights[t]);
-                s00 = VectorMath.MultiplyAdd(w, v0, s00);
-                s01 = VectorMath.MultiplyAdd(w, v1, s01);
-                w = Vector512.Create(weights[BlockSize + t]);
-                s10 = VectorMath.MultiplyAdd(w, v0, s10);
-                s11 = VectorMath.MultiplyAdd(w, v1, s11);
-                w = Vector512.Create(weights[(2 * BlockSize) + t]);
-                s20 = VectorMath.MultiplyAdd(w, v0, s20);
-                s21 = VectorMath.MultiplyAdd(w, v1, s21);
-                w = Vector512.Create(weights[(3 * BlockSize) + t]);
-                s30 = VectorMath.MultiplyAdd(w, v0, s30);
-                s31 = VectorMath.MultiplyAdd(w, v1, s31);
-                w = Vector512.Create(weights[(4 * BlockSize) + t]);
-                s40 = VectorMath.MultiplyAdd(w, v0, s40);
-                s41 = VectorMath.MultiplyAdd(w, v1, s41);
-                w = Vector512.Create(weights[(5 * BlockSize) + t]);
-                s50 = VectorMath.MultiplyAdd(w, v0, s50);
-                s51 = VectorMath.MultiplyAdd(w, v1, s51);
+                Ask<TRows>(value, ahead);
+                var v0 = TElement.Load<TLanes, TVector>(value);
+                var v1 = TElement.Load<TLanes, TVector>(value + TLanes.Count);
+                float* w = weights + t;
+                Add<TLanes, TVector>(true, w, v0, v1, ref s00, ref s01);
+                Add<TLanes, TVector>(TRows.Count > 1, w + BlockSize, v0, v1, ref s10, ref s11);
+                Add<TLanes, TVector>(TRows.Count > 2, w + (2 * BlockSize), v0, v1, ref s20, ref s21);
+                Add<TLanes, TVector>(TRows.Count > 2, w + (3 * BlockSize), v0, v1, ref s30, ref s31);
+                Add<TLanes, TVector>(TRows.Count > 4, w + (4 * BlockSize), v0, v1, ref s40, ref s41);
+                Add<TLanes, TVector>(TRows.Count > 4, w + (5 * BlockSize), v0, v1, ref s50, ref s51);
+                if (isDouble)
+                {
+                    v0 = TElement.Load<TLanes, TVector>(value + second);
+                    v1 = TElement.Load<TLanes, TVector>(value + second + TLanes.Count);
+                    Add<TLanes, TVector>(true, w, v0, v1, ref d00, ref d01);
+                    Add<TLanes, TVector>(TRows.Count > 1, w + BlockSize, v0, v1, ref d10, ref d11);
+                }
             }
 
-            s00.Store(o0 + d);
-            s01.Store(o0 + d + 16);
-            s10.Store(o1 + d);
-            s11.Store(o1 + d + 16);
-            s20.Store(o2 + d);
-            s21.Store(o2 + d + 16);
-            s30.Store(o3 + d);
-            s31.Store(o3 + d + 16);
-            s40.Store(o4 + d);
-            s41.Store(o4 + d + 16);
-            s50.Store(o5 + d);
-            s51.Store(o5 + d + 16);
+            Store<TLanes, TVector>(true, s00, s01, o0 + d);
+            Store<TLanes, TVector>(TRows.Count > 1, s10, s11, o1 + d);
+            Store<TLanes, TVector>(TRows.Count > 2, s20, s21, o2 + d);
+            Store<TLanes, TVector>(TRows.Count > 2, s30, s31, o3 + d);
+            Store<TLanes, TVector>(TRows.Count > 4, s40, s41, o4 + d);
+            Store<TLanes, TVector>(TRows.Count > 4, s50, s51, o5 + d);
+            Store<TLanes, TVector>(isDouble, d00, d01, o0 + d + second);
+            Store<TLanes, TVector>(isDouble && TRows.Count > 1, d10, d11, o1 + d + second);
         }
 
         return d;
     }
 
-    /// <summary><see cref="Accumulate6"/> with eight lanes from column <paramref name="d"/> on; returns the first column not done.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Accumulate6Narrow(float** outputs, float* corrections, float* weights, float* values, int first, int end, int dims, int d)
+    private static void Score<TRows>(float** queries, TStored* keys, int dims, float* scores, nint ahead)
+        where TRows : struct, ITileSize
     {
-        float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3], o4 = outputs[4], o5 = outputs[5];
-        for (; d + 16 <= dims; d += 16)
+        if (Vector512.IsHardwareAccelerated)
         {
-            var factor = Vector256.Create(corrections[0]);
-            var s00 = Vector256.Load(o0 + d) * factor;
-            var s01 = Vector256.Load(o0 + d + 8) * factor;
-            factor = Vector256.Create(corrections[1]);
-            var s10 = Vector256.Load(o1 + d) * factor;
-            var s11 = Vector256.Load(o1 + d + 8) * factor;
-            factor = Vector256.Create(corrections[2]);
-            var s20 = Vector256.Load(o2 + d) * factor;
-            var s21 = Vector256.Load(o2 + d + 8) * factor;
-            factor = Vector256.Create(corrections[3]);
-            var s30 = Vector256.Load(o3 + d) * factor;
-            var s31 = Vector256.Load(o3 + d + 8) * factor;
-            factor = Vector256.Create(corrections[4]);
-            var s40 = Vector256.Load(o4 + d) * factor;
-            var s41 = Vector256.Load(o4 + d + 8) * factor;
-            factor = Vector256.Create(corrections[5]);
-            var s50 = Vector256.Load(o5 + d) * factor;
-            var s51 = Vector256.Load(o5 + d + 8) * factor;
-            var value = values + ((nint)first * dims) + d;
-            for (nint t = first; t < end; t++, value += dims)
+            Score<Lanes512, Vector512<int>, TRows>(queries, keys, dims, scores, ahead);
+        }
+        else
+        {
+            Score<Lanes256, Vector256<int>, TRows>(queries, keys, dims, scores, ahead);
+        }
+    }
+
+    private static int Accumulate<TRows>(float** outputs, float* corrections, float* weights, TStored* values, int first, int end, int dims, nint ahead)
+        where TRows : struct, ITileSize
+    {
+        int d = Vector512.IsHardwareAccelerated ? Accumulate<Lanes512, Vector512<int>, TRows>(outputs, corrections, weights, values, first, end, dims, 0, ahead) : 0;
+        return Accumulate<Lanes256, Vector256<int>, TRows>(outputs, corrections, weights, values, first, end, dims, d, ahead);
+    }
+
+    /// <summary>Whether a step takes four vectors of each row instead of two: sums of one or two rows would wait for each other else. With sixteen lanes two vectors are all tokens of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsDouble<TLanes, TVector, TRows>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        where TRows : struct, ITileSize => TRows.Count <= 2 && 4 * TLanes.Count <= BlockSize;
+
+    /// <summary>Asks for the line of the next block that corresponds to this one's; more than four rows find it soon enough, since they compute for longer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask<TRows>(TStored* element, nint ahead)
+        where TRows : struct, ITileSize
+    {
+        if (TRows.Count <= 4)
+        {
+            CacheLine.Prefetch((byte*)element + ahead);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Zero, TVector One) Scaled<TLanes, TVector>(float* source, float* factor)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        var f = TLanes.Broadcast(factor);
+        return (TLanes.Multiply(TLanes.Load(source), f), TLanes.Multiply(TLanes.Load(source + TLanes.Count), f));
+    }
+
+    /// <summary>Adds two vectors, times a row's factor, to its sums, if the tile has that row. By reference: of a sum that is returned, the compiler makes a copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TLanes, TVector>(bool isTaken, float* factor, TVector element0, TVector element1, ref TVector sum0, ref TVector sum1)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        if (isTaken)
+        {
+            var f = TLanes.Broadcast(factor);
+            sum0 = TLanes.MultiplyAdd(f, element0, sum0);
+            sum1 = TLanes.MultiplyAdd(f, element1, sum1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TLanes, TVector>(bool isTaken, TVector sum0, TVector sum1, float* destination)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        if (isTaken)
+        {
+            TLanes.Store(destination, sum0);
+            TLanes.Store(destination + TLanes.Count, sum1);
+        }
+    }
+
+    /// <summary>The columns of one row from <paramref name="d"/> on, which do not fill a step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns(float* output, float correction, float* weights, TStored* values, int first, int end, int dims, int d)
+    {
+        var c = Vector256.Create(correction);
+        for (; d < dims; d += 8)
+        {
+            int count = Math.Min(8, dims - d);
+            var sum = VectorMath.LoadPartial(output + d, count) * c;
+            for (nint t = first; t < end; t++)
             {
-                var v0 = Vector256.Load(value);
-                var v1 = Vector256.Load(value + 8);
-                var w = Vector256.Create(weights[t]);
-                s00 = VectorMath.MultiplyAdd(w, v0, s00);
-                s01 = VectorMath.MultiplyAdd(w, v1, s01);
-                w = Vector256.Create(weights[BlockSize + t]);
-                s10 = VectorMath.MultiplyAdd(w, v0, s10);
-                s11 = VectorMath.MultiplyAdd(w, v1, s11);
-                w = Vector256.Create(weights[(2 * BlockSize) + t]);
-                s20 = VectorMath.MultiplyAdd(w, v0, s20);
-                s21 = VectorMath.MultiplyAdd(w, v1, s21);
-                w = Vector256.Create(weights[(3 * BlockSize) + t]);
-                s30 = VectorMath.MultiplyAdd(w, v0, s30);
-                s31 = VectorMath.MultiplyAdd(w, v1, s31);
-                w = Vector256.Create(weights[(4 * BlockSize) + t]);
-                s40 = VectorMath.MultiplyAdd(w, v0, s40);
-                s41 = VectorMath.MultiplyAdd(w, v1, s41);
-                w = Vector256.Create(weights[(5 * BlockSize) + t]);
-                s50 = VectorMath.MultiplyAdd(w, v0, s50);
-                s51 = VectorMath.MultiplyAdd(w, v1, s51);
+                var value = values + (t * dims) + d;
+                sum = VectorMath.MultiplyAdd(Vector256.Create(weights[t]), count == 8 ? LoadEight(value) : LoadPartial(value, count), sum);
             }
 
-            s00.Store(o0 + d);
-            s01.Store(o0 + d + 8);
-            s10.Store(o1 + d);
-            s11.Store(o1 + d + 8);
-            s20.Store(o2 + d);
-            s21.Store(o2 + d + 8);
-            s30.Store(o3 + d);
-            s31.Store(o3 + d + 8);
-            s40.Store(o4 + d);
-            s41.Store(o4 + d + 8);
-            s50.Store(o5 + d);
-            s51.Store(o5 + d + 8);
+            VectorMath.StorePartial(sum, output + d, count);
         }
-
-        return d;
     }
+
+    private static Vector256<float> LoadPartial(TStored* source, int count)
+    {
+        TStored* lanes = stackalloc TStored[8];
+        new Span<TStored>(source, count).CopyTo(new Span<TStored>(lanes, 8));
+        return LoadEight(lanes);
+    }
+
+    private static Vector256<float> LoadEight(TStored* source) => TElement.Load<Lanes256, Vector256<int>>(source).AsSingle();
 }

@@ -157,11 +157,8 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         float* x2 = x1 + call.XStride;
         float* x3 = x2 + call.XStride;
         float* x4 = x3 + call.XStride;
-        var a0 = (TLanes.Zero, TLanes.Zero);
-        var a1 = (TLanes.Zero, TLanes.Zero);
-        var a2 = (TLanes.Zero, TLanes.Zero);
-        var a3 = (TLanes.Zero, TLanes.Zero);
-        var a4 = (TLanes.Zero, TLanes.Zero);
+        TVector a00 = TLanes.Zero, a01 = TLanes.Zero, a10 = TLanes.Zero, a11 = TLanes.Zero, a20 = TLanes.Zero;
+        TVector a21 = TLanes.Zero, a30 = TLanes.Zero, a31 = TLanes.Zero, a40 = TLanes.Zero, a41 = TLanes.Zero;
         nint whole = call.InFeatures / TLanes.Count * TLanes.Count;
         for (nint k = 0; k < whole; k += TLanes.Count)
         {
@@ -171,43 +168,40 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
             var weight1 = TWeights.Load<TLanes, TVector>(w1);
             w0 += TLanes.Count * TWeights.Size;
             w1 += TLanes.Count * TWeights.Size;
-            a0 = Add(a0, x0 + k, weight0, weight1);
-            a1 = Add(a1, x1 + k, weight0, weight1);
-            a2 = TTokens.Count > 2 ? Add(a2, x2 + k, weight0, weight1) : a2;
-            a3 = TTokens.Count > 3 ? Add(a3, x3 + k, weight0, weight1) : a3;
-            a4 = TTokens.Count > 4 ? Add(a4, x4 + k, weight0, weight1) : a4;
+            Add(true, x0 + k, weight0, weight1, ref a00, ref a01);
+            Add(true, x1 + k, weight0, weight1, ref a10, ref a11);
+            Add(TTokens.Count > 2, x2 + k, weight0, weight1, ref a20, ref a21);
+            Add(TTokens.Count > 3, x3 + k, weight0, weight1, ref a30, ref a31);
+            Add(TTokens.Count > 4, x4 + k, weight0, weight1, ref a40, ref a41);
         }
 
-        Keep(a0, sums);
-        Keep(a1, sums + FloatGemm.TileRows);
-        if (TTokens.Count > 2)
-        {
-            Keep(a2, sums + (2 * FloatGemm.TileRows));
-        }
+        Keep(true, a00, a01, sums);
+        Keep(true, a10, a11, sums + FloatGemm.TileRows);
+        Keep(TTokens.Count > 2, a20, a21, sums + (2 * FloatGemm.TileRows));
+        Keep(TTokens.Count > 3, a30, a31, sums + (3 * FloatGemm.TileRows));
+        Keep(TTokens.Count > 4, a40, a41, sums + (4 * FloatGemm.TileRows));
+    }
 
-        if (TTokens.Count > 3)
+    /// <summary>Adds a vector of a token's columns to its sums with two rows, if the tile has that token. By reference: of a sum that is returned, the compiler makes a copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(bool isTaken, float* x, TVector weight0, TVector weight1, ref TVector sum0, ref TVector sum1)
+    {
+        if (isTaken)
         {
-            Keep(a3, sums + (3 * FloatGemm.TileRows));
-        }
-
-        if (TTokens.Count > 4)
-        {
-            Keep(a4, sums + (4 * FloatGemm.TileRows));
+            var factor = TLanes.Load(x);
+            sum0 = TLanes.FusedMultiplyAdd(factor, weight0, sum0);
+            sum1 = TLanes.FusedMultiplyAdd(factor, weight1, sum1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (TVector Zero, TVector One) Add((TVector Zero, TVector One) sums, float* x, TVector weight0, TVector weight1)
+    private static void Keep(bool isTaken, TVector sum0, TVector sum1, TVector* destination)
     {
-        var factor = TLanes.Load(x);
-        return (TLanes.FusedMultiplyAdd(factor, weight0, sums.Zero), TLanes.FusedMultiplyAdd(factor, weight1, sums.One));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep((TVector Zero, TVector One) sums, TVector* destination)
-    {
-        destination[0] = sums.Zero;
-        destination[1] = sums.One;
+        if (isTaken)
+        {
+            destination[0] = sum0;
+            destination[1] = sum1;
+        }
     }
 
     /// <summary>Some row tiles by more than a few tokens, a chunk of columns after the other.</summary>

@@ -51,6 +51,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>left * right + addend in floats, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
 
+    /// <summary>left * right + addend in floats, rounded as <see cref="VectorMath.MultiplyAdd(float, float, float)"/> rounds.</summary>
+    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
     /// <summary>Sum of the float lanes, halves folded onto each other until one is left.</summary>
     static abstract float Sum(TVector value);
 

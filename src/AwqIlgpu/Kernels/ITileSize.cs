@@ -6,6 +6,11 @@ internal interface ITileSize
     static abstract int Count { get; }
 }
 
+internal readonly struct One : ITileSize
+{
+    public static int Count => 1;
+}
+
 internal readonly struct Two : ITileSize
 {
     public static int Count => 2;
@@ -24,6 +29,11 @@ internal readonly struct Four : ITileSize
 internal readonly struct Five : ITileSize
 {
     public static int Count => 5;
+}
+
+internal readonly struct Six : ITileSize
+{
+    public static int Count => 6;
 }
 
 internal readonly struct Eight : ITileSize

@@ -56,6 +56,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<int>>
         Vector256.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> MultiplyAdd(Vector256<int> left, Vector256<int> right, Vector256<int> addend) =>
+        VectorMath.MultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<int> value) =>
         Lanes128.Sum((value.AsSingle().GetLower() + value.AsSingle().GetUpper()).AsInt32());
 

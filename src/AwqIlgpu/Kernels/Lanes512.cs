@@ -53,6 +53,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<int>>
         Vector512.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> MultiplyAdd(Vector512<int> left, Vector512<int> right, Vector512<int> addend) =>
+        VectorMath.MultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<int> value) =>
         Lanes256.Sum((value.AsSingle().GetLower() + value.AsSingle().GetUpper()).AsInt32());
 

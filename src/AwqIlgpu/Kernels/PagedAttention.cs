@@ -248,23 +248,7 @@ internal static unsafe class PagedAttention
         for (int row = from; row < to; row += size)
         {
             size = TileRows<TStored>(to - row);
-            float** queries = rows.Queries + row;
-            float* scores = rows.Scores + (row * BlockSize);
-            switch (size)
-            {
-                case 6:
-                    AttentionTile.Score6(queries, (float*)keys, shape.HeadDimK, scores);
-                    break;
-                case 4:
-                    CachedAttentionTile<TStored, TElement>.Score4(queries, keys, shape.HeadDimK, scores, ahead);
-                    break;
-                case 2:
-                    CachedAttentionTile<TStored, TElement>.Score2(queries, keys, shape.HeadDimK, scores, ahead);
-                    break;
-                default:
-                    CachedAttentionTile<TStored, TElement>.Score1(queries, keys, shape.HeadDimK, scores, ahead);
-                    break;
-            }
+            AttentionTile<TStored, TElement>.Score(size, rows.Queries + row, keys, shape.HeadDimK, rows.Scores + (row * BlockSize), ahead);
         }
 
         Weigh(shape, start, contextLength, rows, from, to);
@@ -275,24 +259,8 @@ internal static unsafe class PagedAttention
             // What any row of the tile sees of the block.
             int first = Math.Max(0, FirstKey(shape, rows.Positions[row]) - start);
             int end = Math.Min(BlockSize, LastKey(shape, rows.Positions[row + size - 1], contextLength) + 1 - start);
-            float** outputs = rows.Outputs + row;
-            float* weights = rows.Scores + (row * BlockSize);
-            float* corrections = rows.Corrections + row;
-            switch (size)
-            {
-                case 6:
-                    AttentionTile.Accumulate6(outputs, corrections, weights, (float*)values, first, end, shape.HeadDimV);
-                    break;
-                case 4:
-                    CachedAttentionTile<TStored, TElement>.Accumulate4(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
-                    break;
-                case 2:
-                    CachedAttentionTile<TStored, TElement>.Accumulate2(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
-                    break;
-                default:
-                    CachedAttentionTile<TStored, TElement>.Accumulate1(outputs, corrections, weights, values, first, end, shape.HeadDimV, ahead);
-                    break;
-            }
+            AttentionTile<TStored, TElement>.Accumulate(
+                size, rows.Outputs + row, rows.Corrections + row, rows.Scores + (row * BlockSize), values, first, end, shape.HeadDimV, ahead);
         }
     }
 

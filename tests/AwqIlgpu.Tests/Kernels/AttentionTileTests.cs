@@ -1,6 +1,7 @@
+using System.Runtime.Intrinsics;
 using AwqIlgpu.Kernels;
-using FloatTile = AwqIlgpu.Kernels.CachedAttentionTile<float, AwqIlgpu.Kernels.SingleKvElement>;
-using HalfTile = AwqIlgpu.Kernels.CachedAttentionTile<short, AwqIlgpu.Kernels.HalfKvElement>;
+using FloatTile = AwqIlgpu.Kernels.AttentionTile<float, AwqIlgpu.Kernels.SingleKvElement>;
+using HalfTile = AwqIlgpu.Kernels.AttentionTile<short, AwqIlgpu.Kernels.HalfKvElement>;
 
 namespace AwqIlgpu.Tests.Kernels;
 
@@ -14,39 +15,14 @@ public unsafe class AttentionTileTests
     [InlineData(128)]
     public void Score_EveryWidthAndRowCount_GivesTheSameBits(int dims)
     {
-        float[] query = Numbers.Normal(Rows * dims, 1);
-        short[] stored = Halves(dims * BlockSize, 2, out float[] keys);
-        float[] one = new float[Rows * BlockSize], two = new float[Rows * BlockSize], four = new float[Rows * BlockSize], narrow = new float[Rows * BlockSize], wide = new float[Rows * BlockSize];
-        float[] half = new float[Rows * BlockSize];
-        fixed (short* ph = stored)
-        fixed (float* pq = query, pk = keys, p1 = one, p2 = two, p4 = four, p6 = narrow, p16 = wide, pt = half)
-        {
-            float** queries = stackalloc float*[Rows];
-            for (int row = 0; row < Rows; row++)
-            {
-                queries[row] = pq + (row * dims);
-                FloatTile.Score1(queries + row, pk, dims, p1 + (row * BlockSize), 0);
-            }
-
-            FloatTile.Score2(queries, pk, dims, p2, 0);
-            FloatTile.Score2(queries + 2, pk, dims, p2 + (2 * BlockSize), 0);
-            FloatTile.Score2(queries + 4, pk, dims, p2 + (4 * BlockSize), 0);
-            FloatTile.Score4(queries, pk, dims, p4, 0);
-            FloatTile.Score4(queries + 2, pk, dims, p4 + (2 * BlockSize), 0);
-            HalfTile.Score1(queries, ph, dims, pt, 0);
-            HalfTile.Score4(queries + 1, ph, dims, pt + BlockSize, 0);
-            HalfTile.Score2(queries + 4, ph, dims, pt + (4 * BlockSize), 0);
-            AttentionTile.Score6Narrow(queries, pk, dims, p6);
-            AttentionTile.Score6Wide(queries, pk, dims, p16);
-        }
-
-        double[] expected = [.. Enumerable.Range(0, one.Length).Select(i => Enumerable.Range(0, dims).Sum(d => (double)query[(i / BlockSize * dims) + d] * keys[(d * BlockSize) + (i % BlockSize)]))];
-        Close.AfterSum("scores", expected, one);
-        Assert.Equal(one, two);
-        Assert.Equal(one, four);
-        Assert.Equal(one, half);
-        Assert.Equal(one, narrow);
-        Assert.Equal(one, wide);
+        Scores<Lanes256, Vector256<int>, One>(dims);
+        Scores<Lanes256, Vector256<int>, Two>(dims);
+        Scores<Lanes256, Vector256<int>, Four>(dims);
+        Scores<Lanes256, Vector256<int>, Six>(dims);
+        Scores<Lanes512, Vector512<int>, One>(dims);
+        Scores<Lanes512, Vector512<int>, Two>(dims);
+        Scores<Lanes512, Vector512<int>, Four>(dims);
+        Scores<Lanes512, Vector512<int>, Six>(dims);
     }
 
     [Theory]
@@ -55,59 +31,99 @@ public unsafe class AttentionTileTests
     [InlineData(109, 31, 32)]
     public void Accumulate_EveryWidthAndRowCount_GivesTheSameBits(int dims, int first, int end)
     {
+        Sums<Lanes256, Vector256<int>, One>(dims, first, end);
+        Sums<Lanes256, Vector256<int>, Two>(dims, first, end);
+        Sums<Lanes256, Vector256<int>, Four>(dims, first, end);
+        Sums<Lanes256, Vector256<int>, Six>(dims, first, end);
+        Sums<Lanes512, Vector512<int>, One>(dims, first, end);
+        Sums<Lanes512, Vector512<int>, Two>(dims, first, end);
+        Sums<Lanes512, Vector512<int>, Four>(dims, first, end);
+        Sums<Lanes512, Vector512<int>, Six>(dims, first, end);
+    }
+
+    /// <summary>The width's scores of rows together, and those of the best width, against each row's alone and the definition.</summary>
+    private static void Scores<TLanes, TVector, TRows>(int dims)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        where TRows : struct, ITileSize
+    {
+        float[] query = Numbers.Normal(Rows * dims, 1);
+        short[] stored = Halves(dims * BlockSize, 2, out float[] keys);
+        float[] alone = new float[Rows * BlockSize], floats = new float[Rows * BlockSize], halves = new float[Rows * BlockSize], best = new float[Rows * BlockSize];
+        fixed (short* ph = stored)
+        fixed (float* pq = query, pk = keys, p1 = alone, pf = floats, pt = halves, pb = best)
+        {
+            float** queries = stackalloc float*[Rows];
+            for (int row = 0; row < Rows; row++)
+            {
+                queries[row] = pq + (row * dims);
+                FloatTile.Score(1, queries + row, pk, dims, p1 + (row * BlockSize), 0);
+            }
+
+            for (int row = 0; row + TRows.Count <= Rows; row += TRows.Count)
+            {
+                FloatTile.Score<TLanes, TVector, TRows>(queries + row, pk, dims, pf + (row * BlockSize), 0);
+                HalfTile.Score<TLanes, TVector, TRows>(queries + row, ph, dims, pt + (row * BlockSize), 0);
+                HalfTile.Score(TRows.Count, queries + row, ph, dims, pb + (row * BlockSize), 0);
+            }
+        }
+
+        double[] expected = [.. Enumerable.Range(0, alone.Length).Select(i => Enumerable.Range(0, dims).Sum(d => (double)query[(i / BlockSize * dims) + d] * keys[(d * BlockSize) + (i % BlockSize)]))];
+        Close.AfterSum("scores", expected, alone);
+        int compared = Rows / TRows.Count * TRows.Count * BlockSize;
+        Assert.Equal(alone[..compared], floats[..compared]);
+        Assert.Equal(alone[..compared], halves[..compared]);
+        Assert.Equal(alone[..compared], best[..compared]);
+    }
+
+    /// <summary>As <see cref="Scores"/>; columns that the width leaves stay as they were.</summary>
+    private static void Sums<TLanes, TVector, TRows>(int dims, int first, int end)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+        where TRows : struct, ITileSize
+    {
         float[] weights = Numbers.Normal(Rows * BlockSize, 1);
         short[] stored = Halves(BlockSize * dims, 2, out float[] values);
         float[] before = Numbers.Normal(Rows * dims, 3);
         float[] factors = [0, 1, 0.5f, 0.3f, 0.9f, 2];
-        float[] one = [.. before], two = [.. before], four = [.. before], half = [.. before], narrow = [.. before], wide = [.. before];
+        float[] alone = [.. before], floats = [.. before], halves = [.. before], best = [.. before];
+        int columns = 0;
         fixed (short* ph = stored)
-        fixed (float* pc = factors, pw = weights, pv = values, p1 = one, p2 = two, p4 = four, pt = half, p6 = narrow, p16 = wide)
+        fixed (float* pc = factors, pw = weights, pv = values, p1 = alone, pf = floats, pt = halves, pb = best)
         {
-            float** outputs = stackalloc float*[Rows];
-            void Place(float* rows)
-            {
-                for (int row = 0; row < Rows; row++)
-                {
-                    outputs[row] = rows + (row * dims);
-                }
-            }
-
-            Place(p1);
+            float** o1 = stackalloc float*[Rows], of = stackalloc float*[Rows], ot = stackalloc float*[Rows], ob = stackalloc float*[Rows];
             for (int row = 0; row < Rows; row++)
             {
-                FloatTile.Accumulate1(outputs + row, pc + row, pw + (row * BlockSize), pv, first, end, dims, 0);
+                o1[row] = p1 + (row * dims);
+                of[row] = pf + (row * dims);
+                ot[row] = pt + (row * dims);
+                ob[row] = pb + (row * dims);
+                FloatTile.Accumulate(1, o1 + row, pc + row, pw + (row * BlockSize), pv, first, end, dims, 0);
             }
 
-            Place(p2);
-            FloatTile.Accumulate2(outputs, pc, pw, pv, first, end, dims, 0);
-            FloatTile.Accumulate2(outputs + 2, pc + 2, pw + (2 * BlockSize), pv, first, end, dims, 0);
-            FloatTile.Accumulate2(outputs + 4, pc + 4, pw + (4 * BlockSize), pv, first, end, dims, 0);
-            Place(p4);
-            FloatTile.Accumulate4(outputs, pc, pw, pv, first, end, dims, 0);
-            FloatTile.Accumulate2(outputs + 4, pc + 4, pw + (4 * BlockSize), pv, first, end, dims, 0);
-            Place(pt);
-            HalfTile.Accumulate1(outputs, pc, pw, ph, first, end, dims, 0);
-            HalfTile.Accumulate4(outputs + 1, pc + 1, pw + BlockSize, ph, first, end, dims, 0);
-            HalfTile.Accumulate1(outputs + 5, pc + 5, pw + (5 * BlockSize), ph, first, end, dims, 0);
-            Place(p6);
-            int narrowColumns = AttentionTile.Accumulate6Narrow(outputs, pc, pw, pv, first, end, dims, 0);
-            Assert.Equal(dims / 16 * 16, narrowColumns);
-            Place(p16);
-
-            int wideColumns = AttentionTile.Accumulate6Wide(outputs, pc, pw, pv, first, end, dims);
-            Assert.Equal(dims / 32 * 32, wideColumns);
-            for (int row = 0; row < Rows; row++)
+            for (int row = 0; row + TRows.Count <= Rows; row += TRows.Count)
             {
-                var expected = Enumerable.Range(0, dims).Select(d => ((double)before[(row * dims) + d] * factors[row]) + Enumerable.Range(first, end - first).Sum(t => (double)weights[(row * BlockSize) + t] * values[(t * dims) + d]));
-                Close.AfterSum($"row {row}", [.. expected], one.AsSpan(row * dims, dims));
-                Assert.Equal(one.AsSpan(row * dims, narrowColumns), narrow.AsSpan(row * dims, narrowColumns));
-                Assert.Equal(one.AsSpan(row * dims, wideColumns), wide.AsSpan(row * dims, wideColumns));
+                float* w = pw + (row * BlockSize);
+                columns = FloatTile.Accumulate<TLanes, TVector, TRows>(of + row, pc + row, w, pv, first, end, dims, 0, 0);
+                Assert.Equal(columns, HalfTile.Accumulate<TLanes, TVector, TRows>(ot + row, pc + row, w, ph, first, end, dims, 0, 0));
+                HalfTile.Accumulate(TRows.Count, ob + row, pc + row, w, ph, first, end, dims, 0);
             }
         }
 
-        Assert.Equal(one, two);
-        Assert.Equal(one, four);
-        Assert.Equal(one, half);
+        Assert.InRange(dims - columns, 0, 31);
+        for (int row = 0; row < Rows / TRows.Count * TRows.Count; row++)
+        {
+            var done = (row * dims)..((row * dims) + columns);
+            var left = done.End..((row + 1) * dims);
+            var all = done.Start..left.End;
+            var expected = Enumerable.Range(0, dims).Select(d => ((double)before[(row * dims) + d] * factors[row]) + Enumerable.Range(first, end - first).Sum(t => (double)weights[(row * BlockSize) + t] * values[(t * dims) + d]));
+            Close.AfterSum($"row {row}", [.. expected], alone[all]);
+            Assert.Equal(alone[done], floats[done]);
+            Assert.Equal(before[left], floats[left]);
+            Assert.Equal(alone[done], halves[done]);
+            Assert.Equal(before[left], halves[left]);
+            Assert.Equal(alone[all], best[all]);
+        }
     }
 
     /// <summary>Normal numbers as fp16, and the same as floats.</summary>
