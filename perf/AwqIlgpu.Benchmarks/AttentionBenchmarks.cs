@@ -35,7 +35,7 @@ public unsafe class AttentionBenchmarks
     private int* _blockTable;
 
     /// <summary>What the cache stores.</summary>
-    [Params(KvType.Fp16, KvType.Int8)]
+    [Params(KvType.Fp16, KvType.Fp32, KvType.Int8)]
     public KvType Type { get; set; }
 
     [GlobalSetup]

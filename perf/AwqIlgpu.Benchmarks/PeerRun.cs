@@ -10,15 +10,19 @@ internal static class PeerRun
     private const int FewestRuns = 5;
     private const double Milliseconds = 500;
 
-    /// <summary>Runs <c>product K N THREADS M...</c>, the median milliseconds of a product for each M, <c>exact-product</c>, the same in float, <c>fp16-product</c>, with weights of fp16, or <c>read THREADS</c>, gigabytes read per second; returns whether it was one of them.</summary>
+    /// <summary>
+    /// Runs <c>product K N THREADS M...</c>, the median milliseconds of a product for each M, <c>exact-product</c>, the same in float, <c>fp16-product</c>, with weights of fp16,
+    /// any of them after <c>cold</c>, with other weights in every run, which no cache holds, or <c>read THREADS</c>, gigabytes read per second; returns whether it was one of them.
+    /// </summary>
     public static bool TryRun(string[] args)
     {
-        switch (args)
+        bool cold = args is ["cold", ..];
+        switch (cold ? args[1..] : args)
         {
-            case ["product" or "exact-product" or "fp16-product", var k, var n, var threads, .. var rows]:
-                var precision = args[0] == "exact-product" ? Precision.Exact : Precision.Fast;
-                var format = args[0] == "fp16-product" ? WeightFormat.Fp16 : WeightFormat.Awq;
-                Console.WriteLine($"{{{string.Join(", ", rows.Select(m => $"\"{m}\": {Number(Product(Int(k), Int(n), Int(m), Int(threads), precision, format))}"))}}}");
+            case [("product" or "exact-product" or "fp16-product") and var kind, var k, var n, var threads, .. var rows]:
+                var precision = kind == "exact-product" ? Precision.Exact : Precision.Fast;
+                var format = kind == "fp16-product" ? WeightFormat.Fp16 : WeightFormat.Awq;
+                Console.WriteLine($"{{{string.Join(", ", rows.Select(m => $"\"{m}\": {Number(Product(Int(k), Int(n), Int(m), Int(threads), cold, precision, format))}"))}}}");
                 return true;
             case ["read", var threads]:
                 Console.WriteLine($"{{\"gigabytes_per_s\": {Number(Read(Int(threads)))}}}");
@@ -28,9 +32,9 @@ internal static class PeerRun
         }
     }
 
-    private static double Product(int k, int n, int m, int threads, Precision precision, WeightFormat format)
+    private static double Product(int k, int n, int m, int threads, bool cold, Precision precision, WeightFormat format)
     {
-        using var product = new RandomProduct(k, n, m, threads, cold: false, precision, format);
+        using var product = new RandomProduct(k, n, m, threads, cold, precision, format);
         return Median(product.Run);
     }
 

@@ -11,10 +11,8 @@ namespace AwqIlgpu.Kernels;
 /// value; lanes hold tokens in the first product and elements of the head in the second.
 /// </para>
 /// <para>What the cache stores becomes floats in registers: for few rows, a decoding step's, a copy in floats would fill the first-level cache.</para>
-/// <para>
-/// Limit: the cache's bytes for few rows; arithmetic for six: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2. With AVX-512 a decoding step
-/// of four rows takes two thirds of the time that AVX2 needs where a core has two units for its multiply-adds, and the same where it has one.
-/// </para>
+/// <para>Limit: the cache's bytes for few rows; arithmetic for six: 12 multiply-adds per 8 loads, and 12 sums, 2 keys and a query fill the 16 registers of AVX2.</para>
+/// <para>Sums are added to by reference: of a sum that is returned, the compiler makes a copy.</para>
 /// </remarks>
 /// <typeparam name="TStored">What the cache stores.</typeparam>
 /// <typeparam name="TElement">How to load it.</typeparam>
@@ -88,7 +86,8 @@ internal static unsafe class AttentionTile<TStored, TElement>
         float* q3 = TRows.Count > 2 ? queries[3] : null;
         float* q4 = TRows.Count > 4 ? queries[4] : null;
         float* q5 = TRows.Count > 4 ? queries[5] : null;
-        bool isDouble = IsDouble<TLanes, TVector, TRows>();
+        // Sums of one or two rows would wait for each other else; sixteen lanes, twice, are all tokens of a block.
+        bool isDouble = TRows.Count <= 2 && 4 * TLanes.Count <= BlockSize;
         int second = 2 * TLanes.Count;
         for (int t = 0; t < BlockSize; t += isDouble ? 2 * second : second)
         {
@@ -98,7 +97,7 @@ internal static unsafe class AttentionTile<TStored, TElement>
             var key = keys + t;
             for (nint d = 0; d < dims; d++, key += BlockSize)
             {
-                Ask<TRows>(key, ahead);
+                Ask<TRows>(key, isDouble ? 2 * second : second, ahead);
                 var k0 = TElement.Load<TLanes, TVector>(key);
                 var k1 = TElement.Load<TLanes, TVector>(key + TLanes.Count);
                 Add<TLanes, TVector>(true, q0 + d, k0, k1, ref s00, ref s01);
@@ -141,7 +140,7 @@ internal static unsafe class AttentionTile<TStored, TElement>
         float* o3 = TRows.Count > 2 ? outputs[3] : null;
         float* o4 = TRows.Count > 4 ? outputs[4] : null;
         float* o5 = TRows.Count > 4 ? outputs[5] : null;
-        bool isDouble = IsDouble<TLanes, TVector, TRows>();
+        bool isDouble = TRows.Count <= 2;
         int second = 2 * TLanes.Count;
         int step = isDouble ? 2 * second : second;
         for (; d + step <= dims; d += step)
@@ -157,7 +156,7 @@ internal static unsafe class AttentionTile<TStored, TElement>
             var value = values + ((nint)first * dims) + d;
             for (nint t = first; t < end; t++, value += dims)
             {
-                Ask<TRows>(value, ahead);
+                Ask<TRows>(value, step, ahead);
                 var v0 = TElement.Load<TLanes, TVector>(value);
                 var v1 = TElement.Load<TLanes, TVector>(value + TLanes.Count);
                 float* w = weights + t;
@@ -196,9 +195,13 @@ internal static unsafe class AttentionTile<TStored, TElement>
         {
             Score<Lanes512, Vector512<int>, TRows>(queries, keys, dims, scores, ahead);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             Score<Lanes256, Vector256<int>, TRows>(queries, keys, dims, scores, ahead);
+        }
+        else
+        {
+            Score<Lanes128, Vector128<int>, TRows>(queries, keys, dims, scores, ahead);
         }
     }
 
@@ -206,24 +209,23 @@ internal static unsafe class AttentionTile<TStored, TElement>
         where TRows : struct, ITileSize
     {
         int d = Vector512.IsHardwareAccelerated ? Accumulate<Lanes512, Vector512<int>, TRows>(outputs, corrections, weights, values, first, end, dims, 0, ahead) : 0;
-        return Accumulate<Lanes256, Vector256<int>, TRows>(outputs, corrections, weights, values, first, end, dims, d, ahead);
+        return Vector256.IsHardwareAccelerated
+            ? Accumulate<Lanes256, Vector256<int>, TRows>(outputs, corrections, weights, values, first, end, dims, d, ahead)
+            : Accumulate<Lanes128, Vector128<int>, TRows>(outputs, corrections, weights, values, first, end, dims, d, ahead);
     }
 
-    /// <summary>Whether a step takes four vectors of each row instead of two: sums of one or two rows would wait for each other else. With sixteen lanes two vectors are all tokens of a block.</summary>
+    /// <summary>Asks for the lines of the next block that correspond to a step's of this one, at most two; more than four rows find them soon enough, since they compute for longer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsDouble<TLanes, TVector, TRows>()
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-        where TRows : struct, ITileSize => TRows.Count <= 2 && 4 * TLanes.Count <= BlockSize;
-
-    /// <summary>Asks for the line of the next block that corresponds to this one's; more than four rows find it soon enough, since they compute for longer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask<TRows>(TStored* element, nint ahead)
+    private static void Ask<TRows>(TStored* element, int elements, nint ahead)
         where TRows : struct, ITileSize
     {
         if (TRows.Count <= 4)
         {
             CacheLine.Prefetch((byte*)element + ahead);
+            if (elements * sizeof(TStored) > CacheLine.Size)
+            {
+                CacheLine.Prefetch((byte*)element + CacheLine.Size + ahead);
+            }
         }
     }
 
@@ -236,7 +238,7 @@ internal static unsafe class AttentionTile<TStored, TElement>
         return (TLanes.Multiply(TLanes.Load(source), f), TLanes.Multiply(TLanes.Load(source + TLanes.Count), f));
     }
 
-    /// <summary>Adds two vectors, times a row's factor, to its sums, if the tile has that row. By reference: of a sum that is returned, the compiler makes a copy.</summary>
+    /// <summary>Adds two vectors, times a row's factor, to its sums, if the tile has that row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<TLanes, TVector>(bool isTaken, float* factor, TVector element0, TVector element1, ref TVector sum0, ref TVector sum1)
         where TLanes : struct, ILanes<TVector>

@@ -23,13 +23,13 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     /// <summary>Most tokens of a tile over weights converted in registers: ten sums, two weights, activations and what converts a weight fill the 16 registers of AVX2.</summary>
     private const int FewTileTokens = 5;
 
-    /// <summary>Tokens of a tile over weights that are kept, by eight rows where there are 32 registers and by four where there are 16.</summary>
+    /// <summary>Tokens of a tile over weights that are kept, by eight rows where AVX-512 has 32 registers and by four elsewhere.</summary>
     private const int TileTokens = 3;
 
     /// <summary>Columns converted at a time: eight rows of them and three tokens' fit the first-level cache.</summary>
     private const int ChunkColumns = 512;
 
-    /// <summary>Row tiles that take a chunk's columns in turn: its activations, and the tiles' sums, 192 KiB each with AVX-512, stay in the second-level cache. One by one, a product of 14336 columns took a third longer.</summary>
+    /// <summary>Row tiles that take a chunk's columns in turn: its activations, and the tiles' sums, 192 KiB each with AVX-512, stay in the second-level cache.</summary>
     private const int TileGroup = 4;
 
     /// <summary>Bytes that weights are asked for ahead of their use by few tokens.</summary>
@@ -37,14 +37,15 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Run(in LinearCall call, int start, int end)
     {
         // Aligned, since every other load would straddle two cache lines else.
-        const int FloatBytes = FloatGemm.TileRows * ChunkColumns * sizeof(float);
-        int sumBytes = Math.Min(TokenBlock, call.M) * TileGroup * FloatGemm.TileRows * sizeof(TVector);
-        byte* scratch = stackalloc byte[FloatBytes + sumBytes + 64];
+        int floatBytes = call.M <= FewTokens ? 0 : FloatGemm.TileRows * ChunkColumns * sizeof(float);
+        int sumBytes = Math.Min(TokenBlock, call.M) * Math.Min(TileGroup, end - start) * FloatGemm.TileRows * sizeof(TVector);
+        byte* scratch = stackalloc byte[floatBytes + sumBytes + 64];
         float* floats = (float*)CacheLine.Align(scratch);
-        TVector* accumulators = (TVector*)((byte*)floats + FloatBytes);
+        TVector* accumulators = (TVector*)((byte*)floats + floatBytes);
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
@@ -112,15 +113,13 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         accumulators[3] = a3;
     }
 
-    /// <summary>A row tile by as few tiles of tokens as take all, of the same size or one less.</summary>
+    /// <summary>A row tile by few tokens.</summary>
     private static void Few(in LinearCall call, int row, int token, int tokens, TVector* sums)
     {
-        int tiles = (tokens + FewTileTokens - 1) / FewTileTokens;
-        int size = (tokens + tiles - 1) / tiles;
-        int large = tokens - (tiles * (size - 1));
-        for (int tile = 0; tile < tiles; tile++)
+        var tiles = new TokenTiles(tokens, FewTileTokens);
+        for (int tile = 0; tile < tiles.Count; tile++)
         {
-            int count = tile < large ? size : size - 1;
+            int count = tile < tiles.Large ? tiles.Size : tiles.Size - 1;
             for (int r = 0; r < FloatGemm.TileRows; r += 2)
             {
                 switch (count)

@@ -140,10 +140,9 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
         var tile = new Int4RowTile<TLanes, TVector>(weights, row);
         new Span<float>(sums, tokens * TileRows).Clear();
 
-        // As few tiles as take all tokens, of the same size or one less.
-        int tiles = (tokens + TileTokens - 1) / TileTokens;
-        int size = (tokens + tiles - 1) / tiles;
-        int large = tokens - (tiles * (size - 1));
+        var tiles = new TokenTiles(tokens, TileTokens);
+        int size = tiles.Size;
+        int large = tiles.Large;
         for (int block = 0; block < x.K / x.BlockSize; block++)
         {
             nint index = ((nint)block * x.M) + token;
@@ -160,9 +159,9 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
                 Sums = sums,
             };
             Block(operands, size, 0, large);
-            if (large < tiles)
+            if (large < tiles.Count)
             {
-                Block(operands, size - 1, large * size, tiles - large);
+                Block(operands, size - 1, large * size, tiles.Count - large);
             }
         }
     }

@@ -264,7 +264,7 @@ internal static unsafe class PagedAttention
         }
     }
 
-    /// <summary>Rows of the next tile: the tile of six rows reads floats only.</summary>
+    /// <summary>Rows of the next tile: six only of floats, since what makes floats of halves takes the registers for it.</summary>
     private static int TileRows<TStored>(int rows) => rows switch
     {
         >= 6 when typeof(TStored) == typeof(float) => 6,

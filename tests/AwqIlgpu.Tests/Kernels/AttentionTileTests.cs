@@ -15,6 +15,10 @@ public unsafe class AttentionTileTests
     [InlineData(128)]
     public void Score_EveryWidthAndRowCount_GivesTheSameBits(int dims)
     {
+        Scores<Lanes128, Vector128<int>, One>(dims);
+        Scores<Lanes128, Vector128<int>, Two>(dims);
+        Scores<Lanes128, Vector128<int>, Four>(dims);
+        Scores<Lanes128, Vector128<int>, Six>(dims);
         Scores<Lanes256, Vector256<int>, One>(dims);
         Scores<Lanes256, Vector256<int>, Two>(dims);
         Scores<Lanes256, Vector256<int>, Four>(dims);
@@ -31,6 +35,10 @@ public unsafe class AttentionTileTests
     [InlineData(109, 31, 32)]
     public void Accumulate_EveryWidthAndRowCount_GivesTheSameBits(int dims, int first, int end)
     {
+        Sums<Lanes128, Vector128<int>, One>(dims, first, end);
+        Sums<Lanes128, Vector128<int>, Two>(dims, first, end);
+        Sums<Lanes128, Vector128<int>, Four>(dims, first, end);
+        Sums<Lanes128, Vector128<int>, Six>(dims, first, end);
         Sums<Lanes256, Vector256<int>, One>(dims, first, end);
         Sums<Lanes256, Vector256<int>, Two>(dims, first, end);
         Sums<Lanes256, Vector256<int>, Four>(dims, first, end);
@@ -71,9 +79,9 @@ public unsafe class AttentionTileTests
         double[] expected = [.. Enumerable.Range(0, alone.Length).Select(i => Enumerable.Range(0, dims).Sum(d => (double)query[(i / BlockSize * dims) + d] * keys[(d * BlockSize) + (i % BlockSize)]))];
         Close.AfterSum("scores", expected, alone);
         int compared = Rows / TRows.Count * TRows.Count * BlockSize;
-        Assert.Equal(alone[..compared], floats[..compared]);
-        Assert.Equal(alone[..compared], halves[..compared]);
-        Assert.Equal(alone[..compared], best[..compared]);
+        LinearCase.AssertSameBits("floats", alone[..compared], floats[..compared]);
+        LinearCase.AssertSameBits("halves", alone[..compared], halves[..compared]);
+        LinearCase.AssertSameBits("best width", alone[..compared], best[..compared]);
     }
 
     /// <summary>As <see cref="Scores"/>; columns that the width leaves stay as they were.</summary>
@@ -87,7 +95,7 @@ public unsafe class AttentionTileTests
         float[] before = Numbers.Normal(Rows * dims, 3);
         float[] factors = [0, 1, 0.5f, 0.3f, 0.9f, 2];
         float[] alone = [.. before], floats = [.. before], halves = [.. before], best = [.. before];
-        int columns = 0;
+        int columns = 0, handedOver = 0;
         fixed (short* ph = stored)
         fixed (float* pc = factors, pw = weights, pv = values, p1 = alone, pf = floats, pt = halves, pb = best)
         {
@@ -107,22 +115,22 @@ public unsafe class AttentionTileTests
                 columns = FloatTile.Accumulate<TLanes, TVector, TRows>(of + row, pc + row, w, pv, first, end, dims, 0, 0);
                 Assert.Equal(columns, HalfTile.Accumulate<TLanes, TVector, TRows>(ot + row, pc + row, w, ph, first, end, dims, 0, 0));
                 HalfTile.Accumulate(TRows.Count, ob + row, pc + row, w, ph, first, end, dims, 0);
+                handedOver = FloatTile.Accumulate<Lanes256, Vector256<int>, TRows>(of + row, pc + row, w, pv, first, end, dims, columns, 0);
             }
         }
 
-        Assert.InRange(dims - columns, 0, 31);
+        Assert.InRange(dims - columns, 0, 63);
+        Assert.InRange(handedOver, columns, dims);
         for (int row = 0; row < Rows / TRows.Count * TRows.Count; row++)
         {
-            var done = (row * dims)..((row * dims) + columns);
-            var left = done.End..((row + 1) * dims);
-            var all = done.Start..left.End;
-            var expected = Enumerable.Range(0, dims).Select(d => ((double)before[(row * dims) + d] * factors[row]) + Enumerable.Range(first, end - first).Sum(t => (double)weights[(row * BlockSize) + t] * values[(t * dims) + d]));
-            Close.AfterSum($"row {row}", [.. expected], alone[all]);
-            Assert.Equal(alone[done], floats[done]);
-            Assert.Equal(before[left], floats[left]);
-            Assert.Equal(alone[done], halves[done]);
-            Assert.Equal(before[left], halves[left]);
-            Assert.Equal(alone[all], best[all]);
+            int start = row * dims;
+            var expected = Enumerable.Range(0, dims).Select(d => ((double)before[start + d] * factors[row]) + Enumerable.Range(first, end - first).Sum(t => (double)weights[(row * BlockSize) + t] * values[(t * dims) + d]));
+            Close.AfterSum($"row {row}", [.. expected], alone.AsSpan(start, dims));
+            LinearCase.AssertSameBits("halves", Partly(columns), halves[start..(start + dims)]);
+            LinearCase.AssertSameBits("floats, then eight lanes", Partly(handedOver), floats[start..(start + dims)]);
+            LinearCase.AssertSameBits("best width", Partly(dims), best[start..(start + dims)]);
+
+            float[] Partly(int done) => [.. alone[start..(start + done)], .. before[(start + done)..(start + dims)]];
         }
     }
 

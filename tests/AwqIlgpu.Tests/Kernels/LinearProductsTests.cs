@@ -6,6 +6,8 @@ namespace AwqIlgpu.Tests.Kernels;
 
 public sealed unsafe class LinearProductsTests
 {
+    private const int N = 18, K = 64;
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(5, 2)]
@@ -56,24 +58,43 @@ public sealed unsafe class LinearProductsTests
     [InlineData(8, true)]
     public void Run_BiasScaleStridesAndResidual_AreApplied(int m, bool accumulate)
     {
-        const int n = 18;
-        const int k = 64;
-        using var weights = Int4Weights.Random(n, k, 32, TensorType.Float16, seed: 1);
-        var x = LinearCase.Activations(m, k + 5, seed: 2);
-        var bias = LinearCase.Activations(1, n, seed: 3);
-        var residual = LinearCase.Activations(m, n + 7, seed: 4);
+        using var weights = Int4Weights.Random(N, K, 32, TensorType.Float16, seed: 1);
+        var packed = weights.Packed;
+        AssertApplied(m, accumulate, x => weights.Product(x, m), (x, y, bias) => new LinearCall(packed, (float*)x, K + 5, m, (float*)y, N + 7, (float*)bias, accumulate, scale: 0.5f));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(5, true)]
+    [InlineData(5, false)]
+    [InlineData(13, true)]
+    public void Run_FloatWeightsWithBiasScaleStridesAndResidual_AreApplied(int m, bool accumulate)
+    {
+        float[] w = LinearCase.Activations(N, K, seed: 1);
+        using var memory = NativeBuffer.Of(w);
+        var weights = new FloatMatrix(N, K, TensorType.Float32, memory.Pointer);
+        AssertApplied(
+            m,
+            accumulate,
+            x => [.. Enumerable.Range(0, m * N).Select(i => Enumerable.Range(0, K).Sum(c => x[(i / N * K) + c] * w[(i % N * K) + c]))],
+            (x, y, bias) => new LinearCall(weights, (float*)x, K + 5, m, (float*)y, N + 7, (float*)bias, accumulate, scale: 0.5f));
+    }
+
+    private static void AssertApplied(int m, bool accumulate, Func<double[], double[]> definition, Func<nint, nint, nint, LinearCall> call)
+    {
+        var x = LinearCase.Activations(m, K + 5, seed: 2);
+        var bias = LinearCase.Activations(1, N, seed: 3);
+        var residual = LinearCase.Activations(m, N + 7, seed: 4);
         using var input = NativeBuffer.Of(x);
         using var biasMemory = NativeBuffer.Of(bias);
         using var y = NativeBuffer.Of(residual);
         using var pool = new CpuThreadPool(2);
-        var call = new LinearCall(weights.Packed, input.FloatPointer, k + 5, m, y.FloatPointer, n + 7, biasMemory.FloatPointer, accumulate, scale: 0.5f);
-        LinearProducts.Run(pool, [call], Precision.Exact, CpuPaths.Best, null, 0);
+        LinearProducts.Run(pool, [call((nint)input.Pointer, (nint)y.Pointer, (nint)biasMemory.Pointer)], Precision.Exact, CpuPaths.Best, null, 0);
 
-        double[] packedX = [.. Enumerable.Range(0, m * k).Select(i => (double)x[(i / k * (k + 5)) + (i % k)])];
-        double[] product = weights.Product(packedX, m);
-        double[] expected = [.. residual.Select((old, i) => i % (n + 7) >= n
+        double[] product = definition([.. Enumerable.Range(0, m * K).Select(i => (double)x[(i / K * (K + 5)) + (i % K)])]);
+        double[] expected = [.. residual.Select((old, i) => i % (N + 7) >= N
             ? old
-            : (0.5 * (product[(i / (n + 7) * n) + (i % (n + 7))] + bias[i % (n + 7)])) + (accumulate ? old : 0))];
+            : (0.5 * (product[(i / (N + 7) * N) + (i % (N + 7))] + bias[i % (N + 7)])) + (accumulate ? old : 0))];
         Close.AfterSum("y", expected, y.Floats);
     }
 
