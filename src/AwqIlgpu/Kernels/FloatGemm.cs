@@ -290,69 +290,47 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
             var f0 = TLanes.Load(x0 + i);
             var f1 = TLanes.Load(x1 + i);
             var f2 = TLanes.Load(x2 + i);
-            var weight = TLanes.Load(w + i);
-            a00 = TLanes.FusedMultiplyAdd(f0, weight, a00);
-            a10 = TLanes.FusedMultiplyAdd(f1, weight, a10);
-            a20 = TLanes.FusedMultiplyAdd(f2, weight, a20);
-            weight = TLanes.Load(w + ChunkColumns + i);
-            a01 = TLanes.FusedMultiplyAdd(f0, weight, a01);
-            a11 = TLanes.FusedMultiplyAdd(f1, weight, a11);
-            a21 = TLanes.FusedMultiplyAdd(f2, weight, a21);
-            weight = TLanes.Load(w + (2 * ChunkColumns) + i);
-            a02 = TLanes.FusedMultiplyAdd(f0, weight, a02);
-            a12 = TLanes.FusedMultiplyAdd(f1, weight, a12);
-            a22 = TLanes.FusedMultiplyAdd(f2, weight, a22);
-            weight = TLanes.Load(w + (3 * ChunkColumns) + i);
-            a03 = TLanes.FusedMultiplyAdd(f0, weight, a03);
-            a13 = TLanes.FusedMultiplyAdd(f1, weight, a13);
-            a23 = TLanes.FusedMultiplyAdd(f2, weight, a23);
-            if (TRows.Count > 4)
-            {
-                weight = TLanes.Load(w + (4 * ChunkColumns) + i);
-                a04 = TLanes.FusedMultiplyAdd(f0, weight, a04);
-                a14 = TLanes.FusedMultiplyAdd(f1, weight, a14);
-                a24 = TLanes.FusedMultiplyAdd(f2, weight, a24);
-                weight = TLanes.Load(w + (5 * ChunkColumns) + i);
-                a05 = TLanes.FusedMultiplyAdd(f0, weight, a05);
-                a15 = TLanes.FusedMultiplyAdd(f1, weight, a15);
-                a25 = TLanes.FusedMultiplyAdd(f2, weight, a25);
-                weight = TLanes.Load(w + (6 * ChunkColumns) + i);
-                a06 = TLanes.FusedMultiplyAdd(f0, weight, a06);
-                a16 = TLanes.FusedMultiplyAdd(f1, weight, a16);
-                a26 = TLanes.FusedMultiplyAdd(f2, weight, a26);
-                weight = TLanes.Load(w + (7 * ChunkColumns) + i);
-                a07 = TLanes.FusedMultiplyAdd(f0, weight, a07);
-                a17 = TLanes.FusedMultiplyAdd(f1, weight, a17);
-                a27 = TLanes.FusedMultiplyAdd(f2, weight, a27);
-            }
+            AddRow(true, w + i, f0, f1, f2, ref a00, ref a10, ref a20);
+            AddRow(true, w + ChunkColumns + i, f0, f1, f2, ref a01, ref a11, ref a21);
+            AddRow(true, w + (2 * ChunkColumns) + i, f0, f1, f2, ref a02, ref a12, ref a22);
+            AddRow(true, w + (3 * ChunkColumns) + i, f0, f1, f2, ref a03, ref a13, ref a23);
+            AddRow(TRows.Count > 4, w + (4 * ChunkColumns) + i, f0, f1, f2, ref a04, ref a14, ref a24);
+            AddRow(TRows.Count > 4, w + (5 * ChunkColumns) + i, f0, f1, f2, ref a05, ref a15, ref a25);
+            AddRow(TRows.Count > 4, w + (6 * ChunkColumns) + i, f0, f1, f2, ref a06, ref a16, ref a26);
+            AddRow(TRows.Count > 4, w + (7 * ChunkColumns) + i, f0, f1, f2, ref a07, ref a17, ref a27);
         }
 
-        sums0[0] = a00;
-        sums1[0] = a10;
-        sums2[0] = a20;
-        sums0[1] = a01;
-        sums1[1] = a11;
-        sums2[1] = a21;
-        sums0[2] = a02;
-        sums1[2] = a12;
-        sums2[2] = a22;
-        sums0[3] = a03;
-        sums1[3] = a13;
-        sums2[3] = a23;
-        if (TRows.Count > 4)
+        KeepRow(true, a00, a10, a20, sums0, sums1, sums2);
+        KeepRow(true, a01, a11, a21, sums0 + 1, sums1 + 1, sums2 + 1);
+        KeepRow(true, a02, a12, a22, sums0 + 2, sums1 + 2, sums2 + 2);
+        KeepRow(true, a03, a13, a23, sums0 + 3, sums1 + 3, sums2 + 3);
+        KeepRow(TRows.Count > 4, a04, a14, a24, sums0 + 4, sums1 + 4, sums2 + 4);
+        KeepRow(TRows.Count > 4, a05, a15, a25, sums0 + 5, sums1 + 5, sums2 + 5);
+        KeepRow(TRows.Count > 4, a06, a16, a26, sums0 + 6, sums1 + 6, sums2 + 6);
+        KeepRow(TRows.Count > 4, a07, a17, a27, sums0 + 7, sums1 + 7, sums2 + 7);
+    }
+
+    /// <summary>Adds a vector of a row's columns to its sums with three tokens, if the tile has that row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow(bool isTaken, float* w, TVector f0, TVector f1, TVector f2, ref TVector sum0, ref TVector sum1, ref TVector sum2)
+    {
+        if (isTaken)
         {
-            sums0[4] = a04;
-            sums1[4] = a14;
-            sums2[4] = a24;
-            sums0[5] = a05;
-            sums1[5] = a15;
-            sums2[5] = a25;
-            sums0[6] = a06;
-            sums1[6] = a16;
-            sums2[6] = a26;
-            sums0[7] = a07;
-            sums1[7] = a17;
-            sums2[7] = a27;
+            var weight = TLanes.Load(w);
+            sum0 = TLanes.FusedMultiplyAdd(f0, weight, sum0);
+            sum1 = TLanes.FusedMultiplyAdd(f1, weight, sum1);
+            sum2 = TLanes.FusedMultiplyAdd(f2, weight, sum2);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void KeepRow(bool isTaken, TVector sum0, TVector sum1, TVector sum2, TVector* destination0, TVector* destination1, TVector* destination2)
+    {
+        if (isTaken)
+        {
+            *destination0 = sum0;
+            *destination1 = sum1;
+            *destination2 = sum2;
         }
     }
 
