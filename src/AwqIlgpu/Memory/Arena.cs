@@ -21,7 +21,11 @@ internal sealed unsafe class Arena : IDisposable
     {
         _plan = plan;
         IsOnHost = onHost;
-        _start = onHost ? (byte*)NativeMemory.AlignedAlloc((nuint)plan.ArenaBytes, Alignment) : null;
+        if (onHost)
+        {
+            _start = (byte*)NativeMemory.AlignedAlloc((nuint)plan.ArenaBytes, HugePages.Size);
+            HugePages.Advise(_start, plan.ArenaBytes);
+        }
     }
 
     /// <summary>Most bytes that were ever in use: the end of the furthest buffer that was taken.</summary>
