@@ -25,6 +25,8 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     public float* FloatPointer => (float*)Pointer;
 
+    public Span<byte> Bytes => new(Pointer, checked((int)ByteCount));
+
     public Span<float> Floats => new(Pointer, checked((int)(ByteCount / sizeof(float))));
 
     /// <summary>Whether the bytes beyond the end are as they were.</summary>
