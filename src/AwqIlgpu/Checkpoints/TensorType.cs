@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AwqIlgpu.Checkpoints;
 
 /// <summary>Element types of a safetensors file, as the format names them.</summary>
@@ -22,6 +24,7 @@ internal enum TensorType
 internal static class TensorTypes
 {
     /// <summary>Bytes per element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Size(this TensorType type) => type switch
     {
         TensorType.Bool or TensorType.UInt8 or TensorType.Int8 => 1,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AwqIlgpu.Checkpoints;
 
 namespace AwqIlgpu.Kernels;
@@ -25,13 +26,16 @@ internal readonly unsafe struct Int4Matrix
     public byte* Data { get; }
 
     /// <summary>Weights of the panel that holds <paramref name="row"/>, from that row's four bytes on; the next eight columns are 64 bytes further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Weights(int row) => Data + (row / Int4Shape.PanelRows * Shape.PanelBytes) + (row % Int4Shape.PanelRows * 4);
 
     /// <summary>Scale of <paramref name="row"/> in the first block; the next block is 16 scales further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Scales(int row) =>
         Data + Shape.ScaleOffset + ((((long)row / Int4Shape.PanelRows * Shape.Blocks * Int4Shape.PanelRows) + (row % Int4Shape.PanelRows)) * Shape.ScaleType.Size());
 
     /// <summary>Byte with the zero point of even <paramref name="row"/> in the first block; the next block is 8 bytes further.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* ZeroPoints(int row) =>
         Data + Shape.ZeroPointOffset + ((long)row / Int4Shape.PanelRows * Shape.Blocks * (Int4Shape.PanelRows / 2)) + (row % Int4Shape.PanelRows / 2);
 

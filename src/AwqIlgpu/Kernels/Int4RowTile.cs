@@ -16,6 +16,7 @@ internal readonly unsafe struct Int4RowTile<TLanes, TVector>
     private readonly TensorType _scaleType;
 
     /// <summary>The tile whose first row is <paramref name="row"/>, a multiple of the lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Int4RowTile(Int4Matrix matrix, int row)
     {
         int second = row + TLanes.Count < matrix.Shape.Panels * Int4Shape.PanelRows ? row + TLanes.Count : row;

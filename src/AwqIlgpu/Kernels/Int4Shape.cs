@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AwqIlgpu.Checkpoints;
 
 namespace AwqIlgpu.Kernels;
@@ -86,5 +87,6 @@ internal readonly record struct Int4Shape
         return block;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

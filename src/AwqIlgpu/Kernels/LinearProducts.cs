@@ -6,7 +6,7 @@ namespace AwqIlgpu.Kernels;
 
 /// <summary>Runs linear layers on the CPU's threads.</summary>
 /// <remarks>
-/// Threads take contiguous row tiles of about equal cost over all layers of a call, so q, k and v, or gate and up, cost one dispatch.
+/// Threads take contiguous row tiles, fewer and fewer, over all layers of a call, so q, k and v, or gate and up, cost one dispatch.
 /// A token's results depend on neither the number of tokens, nor the other layers, nor the threads. Nothing is allocated.
 /// </remarks>
 internal static unsafe class LinearProducts
@@ -129,8 +129,8 @@ internal static unsafe class LinearProducts
                 total += Tiles(_calls[i]) * TileCost(_calls[i]);
             }
 
-            long from = total * part / parts;
-            long to = total * (part + 1) / parts;
+            long from = PartStart(total, part);
+            long to = PartStart(total, part + 1);
             long offset = 0;
             for (int i = 0; i < count; i++)
             {
@@ -147,6 +147,10 @@ internal static unsafe class LinearProducts
                 offset += tiles * cost;
             }
         }
+
+        // Costs of the parts fall in equal steps: the first are long runs of memory, and the last, for which the other threads may have to wait, are short.
+        // Equal parts make a decoding step 1.025 times as long, and more of them, equal too, 1.1 times, since a thread starts slowly on each.
+        private long PartStart(long total, int part) => total * part * ((2 * parts) + 1 - part) / (parts * (parts + 1));
 
         private int TileRows(in LinearCall call) => call.IsInt4 ? CpuPaths.TileRows(path) : FloatGemm.TileRows;
 
