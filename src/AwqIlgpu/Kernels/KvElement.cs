@@ -32,6 +32,7 @@ internal readonly unsafe struct SingleKvElement : IKvElement<float>
 internal readonly unsafe struct HalfKvElement : IKvElement<short>
 {
     private const float Largest = 65504;
+    private const int LineElements = CacheLine.Size / sizeof(short);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, short* destination)
@@ -45,14 +46,25 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged => TLanes.LoadHalf(source);
 
-    /// <summary>Converts <paramref name="count"/> elements to float.</summary>
+    /// <summary>Converts <paramref name="count"/> elements to float, and asks for those <paramref name="ahead"/> bytes further.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Expand(short* source, float* destination, nint count)
+    public static void Expand(short* source, float* destination, nint count, nint ahead)
     {
         nint i = 0;
-        for (; Vector512.IsHardwareAccelerated && i + 16 <= count; i += 16)
+        for (; i + LineElements <= count; i += LineElements)
         {
-            Lanes512.Store(destination + i, Lanes512.LoadHalf(source + i));
+            CacheLine.Prefetch((byte*)(source + i) + ahead);
+            if (Vector512.IsHardwareAccelerated)
+            {
+                Lanes512.Store(destination + i, Lanes512.LoadHalf(source + i));
+                Lanes512.Store(destination + i + 16, Lanes512.LoadHalf(source + i + 16));
+                continue;
+            }
+
+            Lanes256.Store(destination + i, Lanes256.LoadHalf(source + i));
+            Lanes256.Store(destination + i + 8, Lanes256.LoadHalf(source + i + 8));
+            Lanes256.Store(destination + i + 16, Lanes256.LoadHalf(source + i + 16));
+            Lanes256.Store(destination + i + 24, Lanes256.LoadHalf(source + i + 24));
         }
 
         for (; i + 8 <= count; i += 8)

@@ -21,8 +21,8 @@ namespace AwqIlgpu.Kernels;
 /// </remarks>
 internal static unsafe class PagedAttention
 {
-    /// <summary>Most query rows of a unit.</summary>
-    public const int UnitRows = 96;
+    /// <summary>Most query rows of a unit: as many as share a copy of the cache in floats.</summary>
+    public const int UnitRows = 192;
 
     private const int BlockSize = KvBlockLayout.BlockSize;
 
@@ -167,7 +167,7 @@ internal static unsafe class PagedAttention
             // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
             float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
             int written = Math.Min(BlockSize, contextLength - start);
-            Expand(pool.Layout, keys, values, written, rows.Expanded, expandedValues);
+            Expand(pool.Layout, keys, values, written, ahead, rows.Expanded, expandedValues);
             if (pool.Layout.KeysEndInValues)
             {
                 AppendValues(expandedValues, written, shape.HeadDimV, rows.Expanded + (BlockSize * pool.Layout.HeadDimK));
@@ -180,7 +180,7 @@ internal static unsafe class PagedAttention
     /// <summary>Whether products read a copy in floats instead of the cache itself.</summary>
     private static bool IsExpanded(in KvBlockLayout layout) => layout.Type != KvType.Fp32 || layout.KeysEndInValues;
 
-    private static void Expand(in KvBlockLayout layout, byte* keys, byte* values, int written, float* expandedKeys, float* expandedValues)
+    private static void Expand(in KvBlockLayout layout, byte* keys, byte* values, int written, nint ahead, float* expandedKeys, float* expandedValues)
     {
         int keyCount = BlockSize * layout.HeadDimK;
         int valueCount = written * layout.HeadDimV;
@@ -191,8 +191,8 @@ internal static unsafe class PagedAttention
                 new ReadOnlySpan<float>(values, valueCount).CopyTo(new Span<float>(expandedValues, valueCount));
                 break;
             case KvType.Fp16:
-                HalfKvElement.Expand((short*)keys, expandedKeys, keyCount);
-                HalfKvElement.Expand((short*)values, expandedValues, valueCount);
+                HalfKvElement.Expand((short*)keys, expandedKeys, keyCount, ahead);
+                HalfKvElement.Expand((short*)values, expandedValues, valueCount, ahead);
                 break;
             default:
                 QuantizedKv.ExpandKeys(layout, keys, expandedKeys);

@@ -7,8 +7,8 @@ namespace AwqIlgpu.Tests.Devices;
 /// <summary>How a batch's attention is shared out among threads: each unit is computed, once, whatever their number.</summary>
 public unsafe class AttentionWorkTests
 {
-    // Of the third sequence, 70 query rows of each KV head, there is more than a unit.
-    private static readonly int[] s_tokens = [1, 5, 70, 1];
+    // The third sequence has 200 query rows for each KV head, more than a unit.
+    private static readonly int[] s_tokens = [1, 5, 100, 1];
 
     [Theory]
     [InlineData(4, 1)]

@@ -40,7 +40,7 @@ public unsafe class KvWriteTests
         {
             for (int i = 0; i < all.Length; i += atATime)
             {
-                HalfKvElement.Expand(ps + i, pe + i, Math.Min(atATime, all.Length - i));
+                HalfKvElement.Expand(ps + i, pe + i, Math.Min(atATime, all.Length - i), ahead: 0);
             }
         }
 

@@ -146,8 +146,8 @@ public class PagedAttentionTests
 
     [Theory]
     [InlineData(1, 1, 4)]
-    [InlineData(24, 4, 4)]
-    [InlineData(25, 4, 8)]
+    [InlineData(48, 4, 4)]
+    [InlineData(49, 4, 8)]
     public void UnitCount_RowsOfAKvHead_AreCutAtUnitRows(int tokens, int group, int expected) =>
         Assert.Equal(expected, PagedAttention.UnitCount(new AttentionShape(4 * group, 4, 8, 8, 1), tokens));
 
