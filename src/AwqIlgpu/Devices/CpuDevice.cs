@@ -74,9 +74,9 @@ internal sealed unsafe partial class CpuDevice : IDevice
     /// <inheritdoc/>
     public ReadOnlySpan<TopToken> Best(DeviceMatrix logits)
     {
-        for (int row = 0; row < logits.Rows; row++)
+        fixed (TopToken* best = _best)
         {
-            _best[row] = TopToken.Of(Span(logits.Slice(row, 1)));
+            ForRows(new BestRows(Pointer(logits), logits.Stride, logits.Width, best), logits.Rows, logits.Width);
         }
 
         return _best.AsSpan(0, logits.Rows);

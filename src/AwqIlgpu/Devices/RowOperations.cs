@@ -193,3 +193,18 @@ internal readonly unsafe struct CopyHeadRows(float* x, nint xStride, nint xHeadS
         }
     }
 }
+
+/// <summary>The likeliest token of each row of logits.</summary>
+internal readonly unsafe struct BestRows(float* logits, nint stride, int width, TopToken* best) : IRowOperation
+{
+    private readonly float* _logits = logits;
+    private readonly TopToken* _best = best;
+
+    public void Run(int firstRow, int rows)
+    {
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            _best[row] = TopToken.Of(new ReadOnlySpan<float>(_logits + (row * stride), width));
+        }
+    }
+}
