@@ -69,7 +69,7 @@ static async Task MeasureModelsAsync(Arguments arguments)
         foreach (var (batch, prompt, generate) in ((int, int, int)[])[(1, 512, 128), (1, 4096, 128), (8, 512, 128)])
         {
             var options = new LanguageModelOptions { Device = arguments.Device };
-            measured.Add(await new BenchRow(batch, prompt, generate).MeasureAsync(new ChosenModel(sizes.Shape!, WeightFormat.Awq), options, new Progress<LoadProgress>(), CancellationToken.None).ConfigureAwait(false));
+            measured.Add(await new BenchRow(batch, prompt, generate).MeasureAsync(new ChosenModel(sizes.Shape!, WeightFormat.Awq), options, measured.Count == 0, new Progress<LoadProgress>(), CancellationToken.None).ConfigureAwait(false));
         }
 
         Console.WriteLine($"\n## {sizes.Model}, end to end, random weights\n");

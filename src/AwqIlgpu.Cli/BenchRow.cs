@@ -8,10 +8,12 @@ namespace AwqIlgpu.Cli;
 /// <param name="Generate">Tokens generated after each.</param>
 internal sealed record BenchRow(int Batch, int Prompt, int Generate)
 {
+    private const int WarmUpPrompt = 16;
+    private const int WarmUpTokens = 4;
+
     // About a second of a small model: the runtime compiles what was called 30 times for good, in the background. After 4 tokens the first 64 of tinyllama-1.1b still
     // decode 1.1 times slower than the next.
-    private const int WarmUpPrompt = 16;
-    private const int WarmUpTokens = 64;
+    private const int CompilingTokens = 64;
 
     // Any ids do; these are spread over small vocabularies too.
     private const int IdStep = 37;
@@ -40,8 +42,8 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
     /// <summary>Whether the row does not fit the cap and was not run.</summary>
     public bool IsRefused => Plan is { Fits: false };
 
-    /// <summary>Opens the model as this row needs it, and times it.</summary>
-    public async Task<BenchRow> MeasureAsync(ChosenModel chosen, LanguageModelOptions options, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Opens the model as this row needs it, and times it; the first row of a process warms up for longer.</summary>
+    public async Task<BenchRow> MeasureAsync(ChosenModel chosen, LanguageModelOptions options, bool isFirst, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
     {
         LanguageModel.ResetProcessPeak();
         LanguageModel model;
@@ -57,7 +59,7 @@ internal sealed record BenchRow(int Batch, int Prompt, int Generate)
         using (model)
         {
             int warmUp = Math.Min(WarmUpPrompt, Prompt);
-            await RunAsync(model, 0, warmUp, Math.Min(WarmUpTokens, Prompt + Generate - warmUp), cancellationToken).ConfigureAwait(false);
+            await RunAsync(model, 0, warmUp, Math.Min(isFirst ? CompilingTokens : WarmUpTokens, Prompt + Generate - warmUp), cancellationToken).ConfigureAwait(false);
             long start = Stopwatch.GetTimestamp();
             var times = await Task.WhenAll(Enumerable.Range(0, Batch).Select(i => RunAsync(model, i, Prompt, Generate, cancellationToken))).ConfigureAwait(false);
             long prefilled = times.Max(t => t[0]);

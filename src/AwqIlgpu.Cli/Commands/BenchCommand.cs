@@ -69,7 +69,7 @@ internal sealed class BenchCommand : AwqCommand
         {
             foreach (var (row, chunk) in planned)
             {
-                var done = await row.MeasureAsync(chosen, options with { Chunk = chunk }, new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
+                var done = await row.MeasureAsync(chosen, options with { Chunk = chunk }, rows.TrueForAll(r => r.IsRefused), new Cancellation(cancellationToken), cancellationToken).ConfigureAwait(false);
                 Terminal.Error.WriteLine($"{done.Prompt} + {done.Generate} tokens, batch {done.Batch}: prefill {done.PrefillTokensPerSecond:0.0}/s, first token after {done.TimeToFirstToken:0.00} s, decode {done.DecodeTokensPerSecond:0.0}/s, {done.Status}");
                 rows.Add(done);
             }
