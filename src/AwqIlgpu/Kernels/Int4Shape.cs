@@ -70,7 +70,11 @@ internal readonly record struct Int4Shape
     public long ScaleOffset => Panels * PanelBytes;
 
     /// <summary>First byte of the zero points.</summary>
-    public long ZeroPointOffset => ScaleOffset + Align((long)Panels * Blocks * PanelRows * ScaleType.Size());
+    public long ZeroPointOffset
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ScaleOffset + Align((long)Panels * Blocks * PanelRows * ScaleType.Size());
+    }
 
     /// <summary>Bytes of the whole matrix.</summary>
     public long ByteCount => ZeroPointOffset + Align((long)Panels * Blocks * (PanelRows / 2));

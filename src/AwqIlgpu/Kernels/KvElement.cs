@@ -32,7 +32,6 @@ internal readonly unsafe struct SingleKvElement : IKvElement<float>
 internal readonly unsafe struct HalfKvElement : IKvElement<short>
 {
     private const float Largest = 65504;
-    private const int LineElements = CacheLine.Size / sizeof(short);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, short* destination)
@@ -51,24 +50,15 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
     public static void Expand(short* source, float* destination, nint count, nint ahead)
     {
         nint i = 0;
-        for (; i + LineElements <= count; i += LineElements)
+        for (; Vector512.IsHardwareAccelerated && i + 16 <= count; i += 16)
         {
             CacheLine.Prefetch((byte*)(source + i) + ahead);
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Lanes512.Store(destination + i, Lanes512.LoadHalf(source + i));
-                Lanes512.Store(destination + i + 16, Lanes512.LoadHalf(source + i + 16));
-                continue;
-            }
-
-            Lanes256.Store(destination + i, Lanes256.LoadHalf(source + i));
-            Lanes256.Store(destination + i + 8, Lanes256.LoadHalf(source + i + 8));
-            Lanes256.Store(destination + i + 16, Lanes256.LoadHalf(source + i + 16));
-            Lanes256.Store(destination + i + 24, Lanes256.LoadHalf(source + i + 24));
+            Lanes512.Store(destination + i, Lanes512.LoadHalf(source + i));
         }
 
         for (; i + 8 <= count; i += 8)
         {
+            CacheLine.Prefetch((byte*)(source + i) + ahead);
             Lanes256.Store(destination + i, Lanes256.LoadHalf(source + i));
         }
 

@@ -1,5 +1,6 @@
 using AwqIlgpu.Devices;
 using AwqIlgpu.Kernels;
+using AwqIlgpu.Memory;
 using AwqIlgpu.Tests.Kernels;
 
 namespace AwqIlgpu.Tests.Devices;
@@ -27,7 +28,7 @@ public unsafe class AttentionWorkTests
         var layout = new KvBlockLayout(kvHeads, HeadDim, HeadDim, KvType.Fp32);
         int width = shape.Heads * HeadDim;
         int blocks = (s_tokens.Max() + KvBlockLayout.BlockSize - 1) / KvBlockLayout.BlockSize;
-        long perThread = (PagedAttention.WorkspaceBytes(layout) + 63) / 64 * 64;
+        long perThread = Arena.Align(PagedAttention.WorkspaceBytes(layout));
         using var cache = NativeBuffer.Of(Numbers.Normal((int)(blocks * layout.ByteCount / sizeof(float)), 1));
         using var query = NativeBuffer.Of(Numbers.Normal(s_tokens.Max() * width, 2));
         using var expected = new NativeBuffer((long)s_tokens.Length * s_tokens.Max() * width * sizeof(float));
