@@ -20,7 +20,7 @@ internal readonly unsafe struct AttentionWork(AttentionShape shape, KvPool pool,
         int next = part;
         for (int i = 0; i < count; i++)
         {
-            int units = PagedAttention.UnitCount(shape, _sequences[i].Tokens);
+            int units = PagedAttention.UnitCount(shape, _sequences[i]);
             int share = units / threads;
             var (unit, end, step) = isEven ? (part * share, (part + 1) * share, 1) : (next, units, threads);
             for (; unit < end; unit += step)

@@ -106,7 +106,7 @@ internal sealed unsafe partial class CpuDevice : IDevice
             ref readonly var segment = ref batch.Segments[i];
             // Block tables are pinned for as long as their sequence lives, see KvBlockAllocator.
             _blockTables[i] = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(segment.BlockTables.Span));
-            _sequences[i] = new AttentionSequence { Position = segment.FirstPosition, Tokens = segment.Rows };
+            _sequences[i] = new AttentionSequence { Position = segment.FirstPosition, Tokens = segment.Rows, IsInt16 = _precision == Precision.Fast && segment.IsPrompt };
             for (int row = 0; row < segment.Rows; row++)
             {
                 int position = segment.FirstPosition + row;

@@ -38,10 +38,11 @@ internal sealed class StepBatch(int maxRows, int maxSegments)
     /// <param name="firstPosition">Position of the first of them.</param>
     /// <param name="blockTables">KV block of each BlockSize positions of the sequence, a table for each class of layers.</param>
     /// <param name="rotations">The sequence's rotation frequencies, one set for each of the model's ropes.</param>
-    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, ReadOnlyMemory<int> blockTables, Rotation[] rotations)
+    /// <param name="isPrompt">Whether they are a prompt's tokens, however few.</param>
+    public void Add(ReadOnlySpan<int> tokenIds, int firstPosition, ReadOnlyMemory<int> blockTables, Rotation[] rotations, bool isPrompt)
     {
         tokenIds.CopyTo(_tokenIds.AsSpan(Rows));
-        _segments[SegmentCount++] = new Segment(Rows, tokenIds.Length, firstPosition, blockTables, rotations);
+        _segments[SegmentCount++] = new Segment(Rows, tokenIds.Length, firstPosition, blockTables, rotations, isPrompt);
         Rows += tokenIds.Length;
     }
 
@@ -51,5 +52,6 @@ internal sealed class StepBatch(int maxRows, int maxSegments)
     /// <param name="FirstPosition">Position of the first row's token in its sequence.</param>
     /// <param name="BlockTables">KV block of each BlockSize positions, [classes of layers, blocks of the context].</param>
     /// <param name="Rotations">Rotation frequencies, one set for each of the model's ropes.</param>
-    internal readonly record struct Segment(int FirstRow, int Rows, int FirstPosition, ReadOnlyMemory<int> BlockTables, Rotation[] Rotations);
+    /// <param name="IsPrompt">Whether they are a prompt's tokens, which a device may compute otherwise than generated ones, but alike in any chunk.</param>
+    internal readonly record struct Segment(int FirstRow, int Rows, int FirstPosition, ReadOnlyMemory<int> BlockTables, Rotation[] Rotations, bool IsPrompt);
 }

@@ -74,7 +74,7 @@ internal sealed class Scheduler(DecoderModel model, KvBlockAllocator blocks, int
     private void Schedule(Sequence sequence, int rows, StepBatch batch)
     {
         sequence.Start();
-        batch.Add(sequence.Tokens.Slice(sequence.Cached, rows), sequence.Cached, blocks.BlockTables(sequence.KvSequence), sequence.Rotations);
+        batch.Add(sequence.Tokens.Slice(sequence.Cached, rows), sequence.Cached, blocks.BlockTables(sequence.KvSequence), sequence.Rotations, sequence.Cached < sequence.PromptTokens);
         Scheduled.Add(sequence);
     }
 

@@ -23,4 +23,7 @@ internal unsafe struct AttentionSequence
 
     /// <summary>Queries, at consecutive positions.</summary>
     public int Tokens;
+
+    /// <summary>Whether products are of 16-bit integers where the processor is faster with them: see <see cref="Int16Attention"/>.</summary>
+    public bool IsInt16;
 }

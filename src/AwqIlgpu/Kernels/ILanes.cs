@@ -21,6 +21,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>The 32 bits at <paramref name="source"/> in every lane.</summary>
     static abstract TVector Broadcast(void* source);
 
+    /// <summary>A float in every lane.</summary>
+    static abstract TVector Create(float value);
+
     /// <summary>Low nibble of every byte.</summary>
     static abstract TVector LowNibbles(TVector value);
 
@@ -39,11 +42,41 @@ internal unsafe interface ILanes<TVector>
     /// <summary>Product of ints, low 32 bits.</summary>
     static abstract TVector MultiplyInt(TVector left, TVector right);
 
+    /// <summary>Sum of ints.</summary>
+    static abstract TVector AddInt(TVector left, TVector right);
+
+    /// <summary>Products of 16-bit integers, the two of each lane added.</summary>
+    static abstract TVector MultiplyPairs(TVector left, TVector right);
+
+    /// <summary>Low 16 bits of two vectors, those of <paramref name="high"/> shifted up: a lane's pair for <see cref="MultiplyPairs"/>.</summary>
+    static abstract TVector Pair(TVector low, TVector high);
+
+    /// <summary>Ints times two to the power of <paramref name="count"/>.</summary>
+    static abstract TVector ShiftLeftInt(TVector value, int count);
+
     /// <summary>Difference of ints.</summary>
     static abstract TVector SubtractInt(TVector left, TVector right);
 
     /// <summary>Ints to floats.</summary>
     static abstract TVector ToFloat(TVector value);
+
+    /// <summary>Sum of floats.</summary>
+    static abstract TVector Add(TVector left, TVector right);
+
+    /// <summary>Difference of floats.</summary>
+    static abstract TVector Subtract(TVector left, TVector right);
+
+    /// <summary>Quotient of floats.</summary>
+    static abstract TVector Divide(TVector left, TVector right);
+
+    /// <summary>The larger of two floats, neither of them NaN.</summary>
+    static abstract TVector Max(TVector left, TVector right);
+
+    /// <summary><paramref name="less"/> in the lanes where left is less than right as float, <paramref name="other"/> in the others, NaN among them.</summary>
+    static abstract TVector SelectLess(TVector left, TVector right, TVector less, TVector other);
+
+    /// <summary>Whether a lane of left is less than right's, as float.</summary>
+    static abstract bool LessAny(TVector left, TVector right);
 
     /// <summary>Product of floats.</summary>
     static abstract TVector Multiply(TVector left, TVector right);
@@ -53,6 +86,12 @@ internal unsafe interface ILanes<TVector>
 
     /// <summary>left * right + addend in floats, rounded as <see cref="VectorMath.MultiplyAdd(float, float, float)"/> rounds.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The larger of a magnitude and that of a float; infinity is above all numbers, NaN above infinity.</summary>
+    static abstract TVector MaxMagnitude(TVector magnitude, TVector value);
+
+    /// <summary>The largest of the lanes, magnitudes as <see cref="MaxMagnitude"/> makes them.</summary>
+    static abstract float Largest(TVector magnitudes);
 
     /// <summary>Sum of the float lanes, halves folded onto each other until one is left.</summary>
     static abstract float Sum(TVector value);

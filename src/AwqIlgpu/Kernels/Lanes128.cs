@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AwqIlgpu.Kernels;
 
@@ -18,6 +19,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<int>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Broadcast(void* source) => Vector128.Create(*(int*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Create(float value) => Vector128.Create(value).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> LowNibbles(Vector128<int> value) => value & Vector128.Create(0x0F0F0F0F);
@@ -42,10 +46,43 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<int>>
     public static Vector128<int> MultiplyInt(Vector128<int> left, Vector128<int> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> AddInt(Vector128<int> left, Vector128<int> right) => left + right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> MultiplyPairs(Vector128<int> left, Vector128<int> right) => Sse2.IsSupported
+        ? Sse2.MultiplyAddAdjacent(left.AsInt16(), right.AsInt16())
+        : (((left << 16) >> 16) * ((right << 16) >> 16)) + ((left >> 16) * (right >> 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Pair(Vector128<int> low, Vector128<int> high) => (low & Vector128.Create(0xFFFF)) | (high << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> ShiftLeftInt(Vector128<int> value, int count) => value << count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> SubtractInt(Vector128<int> left, Vector128<int> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> ToFloat(Vector128<int> value) => Vector128.ConvertToSingle(value).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Add(Vector128<int> left, Vector128<int> right) => (left.AsSingle() + right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Subtract(Vector128<int> left, Vector128<int> right) => (left.AsSingle() - right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Divide(Vector128<int> left, Vector128<int> right) => (left.AsSingle() / right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Max(Vector128<int> left, Vector128<int> right) => Vector128.MaxNative(left.AsSingle(), right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> SelectLess(Vector128<int> left, Vector128<int> right, Vector128<int> less, Vector128<int> other) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(left.AsSingle(), right.AsSingle()).AsInt32(), less, other);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool LessAny(Vector128<int> left, Vector128<int> right) => Vector128.LessThanAny(left.AsSingle(), right.AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Multiply(Vector128<int> left, Vector128<int> right) => (left.AsSingle() * right.AsSingle()).AsInt32();
@@ -57,6 +94,16 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<int>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> MultiplyAdd(Vector128<int> left, Vector128<int> right, Vector128<int> addend) =>
         VectorMath.MultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> MaxMagnitude(Vector128<int> magnitude, Vector128<int> value) => Vector128.Max(magnitude, value & Vector128.Create(int.MaxValue));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector128<int> magnitudes)
+    {
+        var two = Vector128.Max(magnitudes, Vector128.Shuffle(magnitudes, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).AsSingle().ToScalar();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<int> value)

@@ -21,6 +21,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<int>>
     public static Vector256<int> Broadcast(void* source) => Vector256.Create(*(int*)source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Create(float value) => Vector256.Create(value).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> LowNibbles(Vector256<int> value) => value & Vector256.Create(0x0F0F0F0F);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,10 +46,43 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<int>>
     public static Vector256<int> MultiplyInt(Vector256<int> left, Vector256<int> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddInt(Vector256<int> left, Vector256<int> right) => left + right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> MultiplyPairs(Vector256<int> left, Vector256<int> right) => Avx2.IsSupported
+        ? Avx2.MultiplyAddAdjacent(left.AsInt16(), right.AsInt16())
+        : Vector256.Create(Lanes128.MultiplyPairs(left.GetLower(), right.GetLower()), Lanes128.MultiplyPairs(left.GetUpper(), right.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Pair(Vector256<int> low, Vector256<int> high) => (low & Vector256.Create(0xFFFF)) | (high << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> ShiftLeftInt(Vector256<int> value, int count) => value << count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> SubtractInt(Vector256<int> left, Vector256<int> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> ToFloat(Vector256<int> value) => Vector256.ConvertToSingle(value).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Add(Vector256<int> left, Vector256<int> right) => (left.AsSingle() + right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Subtract(Vector256<int> left, Vector256<int> right) => (left.AsSingle() - right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Divide(Vector256<int> left, Vector256<int> right) => (left.AsSingle() / right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Max(Vector256<int> left, Vector256<int> right) => Vector256.MaxNative(left.AsSingle(), right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> SelectLess(Vector256<int> left, Vector256<int> right, Vector256<int> less, Vector256<int> other) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(left.AsSingle(), right.AsSingle()).AsInt32(), less, other);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool LessAny(Vector256<int> left, Vector256<int> right) => Vector256.LessThanAny(left.AsSingle(), right.AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Multiply(Vector256<int> left, Vector256<int> right) => (left.AsSingle() * right.AsSingle()).AsInt32();
@@ -58,6 +94,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<int>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> MultiplyAdd(Vector256<int> left, Vector256<int> right, Vector256<int> addend) =>
         VectorMath.MultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> MaxMagnitude(Vector256<int> magnitude, Vector256<int> value) => Vector256.Max(magnitude, value & Vector256.Create(int.MaxValue));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector256<int> magnitudes) => Lanes128.Largest(Vector128.Max(magnitudes.GetLower(), magnitudes.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<int> value) =>

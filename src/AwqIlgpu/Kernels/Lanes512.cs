@@ -21,6 +21,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<int>>
     public static Vector512<int> Broadcast(void* source) => Vector512.Create(*(int*)source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Create(float value) => Vector512.Create(value).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LowNibbles(Vector512<int> value) => value & Vector512.Create(0x0F0F0F0F);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,10 +43,43 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<int>>
     public static Vector512<int> MultiplyInt(Vector512<int> left, Vector512<int> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> AddInt(Vector512<int> left, Vector512<int> right) => left + right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> MultiplyPairs(Vector512<int> left, Vector512<int> right) => Avx512BW.IsSupported
+        ? Avx512BW.MultiplyAddAdjacent(left.AsInt16(), right.AsInt16())
+        : Vector512.Create(Lanes256.MultiplyPairs(left.GetLower(), right.GetLower()), Lanes256.MultiplyPairs(left.GetUpper(), right.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Pair(Vector512<int> low, Vector512<int> high) => (low & Vector512.Create(0xFFFF)) | (high << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> ShiftLeftInt(Vector512<int> value, int count) => value << count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> SubtractInt(Vector512<int> left, Vector512<int> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> ToFloat(Vector512<int> value) => Vector512.ConvertToSingle(value).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Add(Vector512<int> left, Vector512<int> right) => (left.AsSingle() + right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Subtract(Vector512<int> left, Vector512<int> right) => (left.AsSingle() - right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Divide(Vector512<int> left, Vector512<int> right) => (left.AsSingle() / right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Max(Vector512<int> left, Vector512<int> right) => Vector512.MaxNative(left.AsSingle(), right.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> SelectLess(Vector512<int> left, Vector512<int> right, Vector512<int> less, Vector512<int> other) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(left.AsSingle(), right.AsSingle()).AsInt32(), less, other);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool LessAny(Vector512<int> left, Vector512<int> right) => Vector512.LessThanAny(left.AsSingle(), right.AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> Multiply(Vector512<int> left, Vector512<int> right) => (left.AsSingle() * right.AsSingle()).AsInt32();
@@ -55,6 +91,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<int>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> MultiplyAdd(Vector512<int> left, Vector512<int> right, Vector512<int> addend) =>
         VectorMath.MultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> MaxMagnitude(Vector512<int> magnitude, Vector512<int> value) => Vector512.Max(magnitude, value & Vector512.Create(int.MaxValue));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector512<int> magnitudes) => Lanes256.Largest(Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<int> value) =>

@@ -29,10 +29,10 @@ internal static unsafe class PagedAttention
     /// <summary>Most query rows for which fp16 is read from the cache itself; with more of them, one copy in floats costs less than turning halves into floats in every tile.</summary>
     private const int CachedRows = 8;
 
-    private const float Log2E = 1.44269504088896341f;
+    public const float Log2E = 1.44269504088896341f;
 
     /// <summary>How far a score, as an exponent of two, may exceed its row's shift; weights up to 2 to this power are as exact as those up to 1.</summary>
-    private const float ShiftSlack = 8;
+    public const float ShiftSlack = 8;
 
     /// <summary>The definition in plain C#, which every other version is tested against; one sequence, keys and values in order of position.</summary>
     /// <param name="shape">What to compute.</param>
@@ -87,14 +87,15 @@ internal static unsafe class PagedAttention
         }
     }
 
-    /// <summary>Units of a sequence with <paramref name="tokens"/> queries. Neighbouring units share a KV head.</summary>
-    public static int UnitCount(AttentionShape shape, int tokens) => shape.KvHeads * UnitsPerKvHead(shape, tokens);
+    /// <summary>Units of a sequence's queries. Neighbouring units share a KV head.</summary>
+    public static int UnitCount(in AttentionShape shape, in AttentionSequence sequence) => shape.KvHeads * UnitsPerKvHead(shape, sequence);
 
     /// <summary>Bytes of workspace that a thread needs to run units.</summary>
-    public static long WorkspaceBytes(KvBlockLayout layout) =>
+    public static long WorkspaceBytes(KvBlockLayout layout) => Math.Max(
         RowStates.ByteCount
         + (IsExpanded(layout) ? (long)BlockSize * (layout.QueryDim + layout.HeadDimV) * sizeof(float) : 0)
-        + (layout.IsQuantized ? (long)UnitRows * layout.QueryDim * sizeof(float) : 0);
+        + (layout.IsQuantized ? (long)UnitRows * layout.QueryDim * sizeof(float) : 0),
+        Int16Attention.WorkspaceBytes(layout));
 
     /// <summary>Computes one unit of one sequence.</summary>
     /// <param name="shape">What to compute.</param>
@@ -105,11 +106,17 @@ internal static unsafe class PagedAttention
     /// <param name="workspace">The thread's scratch, <see cref="WorkspaceBytes"/> long, aligned to 64 bytes.</param>
     public static void RunUnit(in AttentionShape shape, in KvPool pool, in AttentionSequence sequence, float* sinks, int unit, byte* workspace)
     {
-        var (kvHead, rowBlock) = Math.DivRem(unit, UnitsPerKvHead(shape, sequence.Tokens));
-        var rows = new RowStates(workspace, Math.Min(UnitRows, (sequence.Tokens * shape.Group) - (rowBlock * UnitRows)));
+        if (IsInt16(sequence))
+        {
+            Int16Attention.RunUnit(shape, pool, sequence, sinks, unit, workspace);
+            return;
+        }
+
+        var (kvHead, firstRow, count) = RowsOf(shape, sequence, unit);
+        var rows = new RowStates(workspace, count);
         for (int row = 0; row < rows.Count; row++)
         {
-            var (token, groupHead) = Math.DivRem((rowBlock * UnitRows) + row, shape.Group);
+            var (token, groupHead) = Math.DivRem(firstRow + row, shape.Group);
             int head = (kvHead * shape.Group) + groupHead;
             rows.Positions[row] = sequence.Position + token;
             rows.Queries[row] = sequence.Query + (token * sequence.QueryStride) + ((nint)head * shape.HeadDimK);
@@ -117,18 +124,13 @@ internal static unsafe class PagedAttention
             if (pool.Layout.IsQuantized)
             {
                 float* turned = rows.Expanded + (BlockSize * (shape.HeadDimK + shape.HeadDimV)) + (row * shape.HeadDimK);
-                int stored = pool.Layout.HeadDimK;
-                QuantizedKv.Turn(rows.Queries[row], stored, turned);
-                new ReadOnlySpan<float>(rows.Queries[row] + stored, shape.HeadDimK - stored).CopyTo(new Span<float>(turned + stored, shape.HeadDimK - stored));
+                QuantizedKv.TurnQuery(pool.Layout, rows.Queries[row], turned);
                 rows.Queries[row] = turned;
             }
 
             new Span<float>(rows.Outputs[row], shape.HeadDimV).Clear();
-            // A sink is a first key whose weight counts and whose value is 0.
-            bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
-            // Without a sink the shift begins below every score but finite, so that a block of nothing but -infinity gets weights of 0 instead of NaN.
-            rows.Shifts[row] = sink ? sinks[head] * Log2E : float.MinValue;
-            Vector256.CreateScalar(sink ? 1f : 0).Store(rows.Sums + (row * RowStates.SumLanes));
+            (rows.Shifts[row], float sum) = Sink(sinks, head);
+            Vector256.CreateScalar(sum).Store(rows.Sums + (row * RowStates.SumLanes));
         }
 
         Blocks(shape, pool, sequence, kvHead, rows);
@@ -139,7 +141,28 @@ internal static unsafe class PagedAttention
         }
     }
 
-    private static int UnitsPerKvHead(AttentionShape shape, int tokens) => ((tokens * shape.Group) + UnitRows - 1) / UnitRows;
+    /// <summary>The KV head of a unit, its first query row (token * group + head of the group), and how many rows it has.</summary>
+    public static (int KvHead, int FirstRow, int Count) RowsOf(in AttentionShape shape, in AttentionSequence sequence, int unit)
+    {
+        var (kvHead, rowBlock) = Math.DivRem(unit, UnitsPerKvHead(shape, sequence));
+        int most = MaxRows(sequence);
+        int firstRow = rowBlock * most;
+        return (kvHead, firstRow, Math.Min(most, (sequence.Tokens * shape.Group) - firstRow));
+    }
+
+    /// <summary>Shift and sum of a row before its first key. A sink is a key whose weight counts and whose value is 0.</summary>
+    public static (float Shift, float Sum) Sink(float* sinks, int head)
+    {
+        bool sink = sinks is not null && !float.IsNegativeInfinity(sinks[head]);
+        // Without a sink the shift begins below every score but finite, so that a block of nothing but -infinity gets weights of 0 instead of NaN.
+        return sink ? (sinks[head] * Log2E, 1) : (float.MinValue, 0);
+    }
+
+    private static bool IsInt16(in AttentionSequence sequence) => sequence.IsInt16 && Int16Attention.IsFast;
+
+    private static int MaxRows(in AttentionSequence sequence) => IsInt16(sequence) ? Int16Attention.UnitRows : UnitRows;
+
+    private static int UnitsPerKvHead(in AttentionShape shape, in AttentionSequence sequence) => ((sequence.Tokens * shape.Group) + MaxRows(sequence) - 1) / MaxRows(sequence);
 
     private static void Blocks(in AttentionShape shape, in KvPool pool, in AttentionSequence sequence, int kvHead, in RowStates rows)
     {
@@ -150,8 +173,7 @@ internal static unsafe class PagedAttention
             int start = block * BlockSize;
             byte* keys = pool.Keys(sequence.BlockTable[block], kvHead);
             byte* values = pool.Values(sequence.BlockTable[block], kvHead);
-            // As far as from these keys to the next block's, it is from these values to the next block's.
-            nint ahead = block < lastBlock ? (nint)(pool.Keys(sequence.BlockTable[block + 1], kvHead) - keys) : 0;
+            nint ahead = block < lastBlock ? KvExpansion.Ahead(pool, sequence.BlockTable + block) : 0;
             if (!IsExpanded(pool.Layout))
             {
                 Block<float, SingleKvElement>(shape, (float*)keys, (float*)values, start, contextLength, ahead, rows);
@@ -164,15 +186,8 @@ internal static unsafe class PagedAttention
                 continue;
             }
 
-            // One pass over the stored bytes in order, for one row as for many: it runs at the speed of memory, and the products find floats in the cache.
             float* expandedValues = rows.Expanded + (BlockSize * shape.HeadDimK);
-            int written = Math.Min(BlockSize, contextLength - start);
-            Expand(pool.Layout, keys, values, written, ahead, rows.Expanded, expandedValues);
-            if (pool.Layout.KeysEndInValues)
-            {
-                AppendValues(expandedValues, written, shape.HeadDimV, rows.Expanded + (BlockSize * pool.Layout.HeadDimK));
-            }
-
+            KvExpansion.Run(pool.Layout, keys, values, Math.Min(BlockSize, contextLength - start), ahead, rows.Expanded, expandedValues);
             Block<float, SingleKvElement>(shape, rows.Expanded, expandedValues, start, contextLength, 0, rows);
         }
     }
@@ -180,50 +195,11 @@ internal static unsafe class PagedAttention
     /// <summary>Whether products read a copy in floats instead of the cache itself.</summary>
     private static bool IsExpanded(in KvBlockLayout layout) => layout.Type != KvType.Fp32 || layout.KeysEndInValues;
 
-    private static void Expand(in KvBlockLayout layout, byte* keys, byte* values, int written, nint ahead, float* expandedKeys, float* expandedValues)
-    {
-        int keyCount = BlockSize * layout.HeadDimK;
-        int valueCount = written * layout.HeadDimV;
-        switch (layout.Type)
-        {
-            case KvType.Fp32:
-                new ReadOnlySpan<float>(keys, keyCount).CopyTo(new Span<float>(expandedKeys, keyCount));
-                new ReadOnlySpan<float>(values, valueCount).CopyTo(new Span<float>(expandedValues, valueCount));
-                break;
-            case KvType.Fp16:
-                HalfKvElement.Expand((short*)keys, expandedKeys, keyCount, ahead);
-                HalfKvElement.Expand((short*)values, expandedValues, valueCount, ahead);
-                break;
-            default:
-                QuantizedKv.ExpandKeys(layout, keys, expandedKeys);
-                QuantizedKv.ExpandValues(layout, values, written, expandedValues);
-                break;
-        }
-    }
+    /// <summary>First key that a query at a position sees.</summary>
+    public static int FirstKey(in AttentionShape shape, int position) => shape.Window == 0 ? 0 : Math.Max(0, position - shape.Window + 1);
 
-    /// <summary>The rest of keys that end in their values: values, [tokens, dims], become keys, [dims, BlockSize].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AppendValues(float* values, int tokens, int dims, float* keys)
-    {
-        // A cache line of each token at a time, so that what is written stays in the first-level cache.
-        const int Line = 16;
-        for (int first = 0; first < dims; first += Line)
-        {
-            int end = Math.Min(first + Line, dims);
-            for (int token = 0; token < tokens; token++)
-            {
-                float* value = values + ((nint)token * dims);
-                for (int d = first; d < end; d++)
-                {
-                    keys[((nint)d * BlockSize) + token] = value[d];
-                }
-            }
-        }
-    }
-
-    private static int FirstKey(in AttentionShape shape, int position) => shape.Window == 0 ? 0 : Math.Max(0, position - shape.Window + 1);
-
-    private static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
+    /// <summary>Last key that a query at a position sees.</summary>
+    public static int LastKey(in AttentionShape shape, int position, int contextLength) => shape.Causal ? position : contextLength - 1;
 
     /// <summary>One KV block for all rows of the unit that see any of it: scores of all, then weights, then sums, so that the keys and after them the values stay in the first-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

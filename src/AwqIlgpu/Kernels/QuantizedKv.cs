@@ -19,6 +19,14 @@ internal static unsafe class QuantizedKv
         Hadamard.Run(turned, headDim);
     }
 
+    /// <summary>Turns the part of a query that meets stored keys, and copies the rest.</summary>
+    public static void TurnQuery(in KvBlockLayout layout, float* query, float* turned)
+    {
+        Turn(query, layout.HeadDimK, turned);
+        int rest = layout.QueryDim - layout.HeadDimK;
+        new ReadOnlySpan<float>(query + layout.HeadDimK, rest).CopyTo(new Span<float>(turned + layout.HeadDimK, rest));
+    }
+
     /// <summary>Stores one token's key.</summary>
     /// <param name="layout">Layout of the block.</param>
     /// <param name="key">[headDimK].</param>

@@ -78,25 +78,31 @@ internal static unsafe class VectorMath
 
     /// <summary>2^x within 2e-7 of its size for x below 128; exactly 1 at 0, exactly 0 below -126 (also at -infinity), NaN for the NaN that arithmetic makes (one without payload).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Exp2(Vector256<float> x)
+    public static TVector Exp2<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
     {
         // As in Exp; what is left of x after the nearest integer is exact.
-        var shift = Vector256.Create(12582912f);
-        var shifted = x + shift;
-        var r = x - (shifted - shift);
+        var shift = TLanes.Create(12582912f);
+        var shifted = TLanes.Add(x, shift);
+        var r = TLanes.Subtract(x, TLanes.Subtract(shifted, shift));
 
-        var p = Vector256.Create(1.535336188319500e-4f);
-        p = MultiplyAdd(p, r, Vector256.Create(1.339887440266574e-3f));
-        p = MultiplyAdd(p, r, Vector256.Create(9.618437357674640e-3f));
-        p = MultiplyAdd(p, r, Vector256.Create(5.550332471162809e-2f));
-        p = MultiplyAdd(p, r, Vector256.Create(2.402264791363012e-1f));
-        p = MultiplyAdd(p, r, Vector256.Create(6.931472028550421e-1f));
-        p = MultiplyAdd(p, r, Vector256.Create(1f));
+        var p = TLanes.Create(1.535336188319500e-4f);
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(1.339887440266574e-3f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(9.618437357674640e-3f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(5.550332471162809e-2f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(2.402264791363012e-1f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(6.931472028550421e-1f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Create(1f));
 
         // n is added to the exponent of p, since 2^128 is no float: n is 128 only where p is below 1, and -126 only where it is not.
-        var result = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
-        return Vector256.AndNot(result, Vector256.LessThan(x, Vector256.Create(-126f)));
+        var result = TLanes.AddInt(p, TLanes.ShiftLeftInt(shifted, 23));
+        return TLanes.SelectLess(x, TLanes.Create(-126f), TLanes.Zero, result);
     }
+
+    /// <summary><see cref="Exp2{TLanes, TVector}"/> on eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp2(Vector256<float> x) => Exp2<Lanes256, Vector256<int>>(x.AsInt32()).AsSingle();
 
     /// <summary>tanh(x) within 3e-7 of its size.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

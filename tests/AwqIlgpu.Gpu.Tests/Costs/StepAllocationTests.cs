@@ -45,7 +45,7 @@ public class StepAllocationTests
             for (int position = from; position < to; position++)
             {
                 batch.Clear();
-                batch.Add([position + 1], position, table, rotations);
+                batch.Add([position + 1], position, table, rotations, isPrompt: false);
                 model.Forward(batch);
                 model.Logits([0]);
             }

@@ -43,7 +43,7 @@ public unsafe class AttentionWorkTests
             {
                 sequences[i] = new AttentionSequence { Query = query.FloatPointer, QueryStride = width, OutputStride = width, BlockTable = blockTable, Tokens = s_tokens[i] };
                 sequences[i].Output = expected.FloatPointer + (i * s_tokens.Max() * width);
-                for (int unit = 0; unit < PagedAttention.UnitCount(shape, s_tokens[i]); unit++)
+                for (int unit = 0; unit < PagedAttention.UnitCount(shape, sequences[i]); unit++)
                 {
                     PagedAttention.RunUnit(shape, pool, sequences[i], null, unit, workspace.Pointer);
                 }

@@ -84,7 +84,7 @@ public sealed class KvCacheTests
         float[] Step(int number, int[] chunkTokens, int first)
         {
             batch.Clear();
-            batch.Add(chunkTokens, first, blocks.BlockTables(number), rotations);
+            batch.Add(chunkTokens, first, blocks.BlockTables(number), rotations, isPrompt: true);
             model.Forward(batch);
             return model.Logits([chunkTokens.Length - 1]).ToArray();
         }

@@ -41,7 +41,7 @@ public sealed class DecodeAllocationTests
             for (int position = from; position < to; position++)
             {
                 batch.Clear();
-                batch.Add([token], position, table, rotations);
+                batch.Add([token], position, table, rotations, isPrompt: false);
                 model.Forward(batch);
                 token = model.Logits([0]).IndexOfAnyExceptInRange(float.NegativeInfinity, 0f) & 0xFF;
             }

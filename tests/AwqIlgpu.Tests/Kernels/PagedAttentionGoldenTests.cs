@@ -53,8 +53,14 @@ public class PagedAttentionGoldenTests
             Close.Budget($"{name} sequence {i} reference", tolerance, expected[ofSequence], [.. definition.Select(v => (float)v)]);
 
             int contextLength = keyStarts[i + 1] - keyStarts[i];
-            float[] output = new PagedSequence(shape, Enum.Parse<KvType>(type), contextLength).Run(query[ofSequence], keys[ofCache], values[ofCache], sinks, contextLength);
-            Close.Budget($"{name} sequence {i}", tolerance, expected[ofSequence], output);
+            Close.Budget($"{name} sequence {i}", tolerance, expected[ofSequence], Run(AttentionArithmetic.Float));
+            foreach (var arithmetic in AttentionArithmetic.Int16)
+            {
+                arithmetic.AssertClose(shape, query[ofSequence], keys[ofCache], values[ofCache], sinks, Run(arithmetic), tolerance);
+            }
+
+            float[] Run(AttentionArithmetic arithmetic) =>
+                new PagedSequence(shape, Enum.Parse<KvType>(type), contextLength) { Arithmetic = arithmetic }.Run(query[ofSequence], keys[ofCache], values[ofCache], sinks, contextLength);
         }
     }
 }

@@ -38,7 +38,10 @@ public class PagedAttentionTests
     {
         var shape = new AttentionShape(heads, kvHeads, headDimK, headDimV, 1 / MathF.Sqrt(headDimK));
         var input = new Input(shape, contextLength, contextLength, sinks: false);
-        Close.AfterSum($"{shape} {type}", input.Expected(), new PagedSequence(shape, Enum.Parse<KvType>(type), contextLength).Run(input.Query, input.Keys, input.Values, [], contextLength));
+        foreach (var arithmetic in AttentionArithmetic.All)
+        {
+            input.AssertClose(arithmetic, new PagedSequence(shape, Enum.Parse<KvType>(type), contextLength) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, [], contextLength));
+        }
     }
 
     [Theory]
@@ -49,12 +52,8 @@ public class PagedAttentionTests
         var kvType = Enum.Parse<KvType>(type);
         var shape = new AttentionShape(2 * group, 2, 24, 40, 0.2f) { Window = window, Softcap = softcap };
         var input = new Input(shape, Tokens, ContextLength, withSinks);
-        float[] whole = new PagedSequence(shape, kvType, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, Tokens);
-        Close.AfterSum($"{shape}", input.Expected(), whole);
-        foreach (int chunk in new[] { 1, 7, 32, 33 })
-        {
-            Assert.Equal(whole, new PagedSequence(shape, kvType, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, chunk));
-        }
+        AssertChunksAreAlike([1, 7, 32, 33], input, Tokens, (arithmetic, chunk) =>
+            new PagedSequence(shape, kvType, ContextLength) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, input.Sinks, chunk));
     }
 
     [Theory]
@@ -72,14 +71,8 @@ public class PagedAttentionTests
             input.Keys[i] = (float)(Half)(input.Keys[i] * Math.Min(position, 2 * Math.Abs(ContextLength - 20 - position)) / 8f);
         }
 
-        float[] whole = Run(Tokens);
-        Close.AfterSum($"{shape}", input.Expected(), whole);
-        foreach (int chunk in new[] { 1, 2, 7, 33 })
-        {
-            Assert.Equal(whole, Run(chunk));
-        }
-
-        float[] Run(int chunk) => new PagedSequence(shape, KvType.Fp16, ContextLength).Run(input.Query, input.Keys, input.Values, input.Sinks, chunk);
+        AssertChunksAreAlike([1, 2, 7, 33], input, Tokens, (arithmetic, chunk) =>
+            new PagedSequence(shape, KvType.Fp16, ContextLength) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, input.Sinks, chunk));
     }
 
     [Fact]
@@ -88,15 +81,44 @@ public class PagedAttentionTests
         // Two blocks: in the first every product of query and key overflows.
         const int ContextLength = 40;
         var shape = new AttentionShape(1, 1, 8, 8, 1);
-        var input = new Input(shape, 1, ContextLength, sinks: false);
-        input.Query.AsSpan().Fill(1e20f);
-        input.Keys.AsSpan().Fill(-1e20f);
-        Assert.All(Run(), v => Assert.Equal(0, v));
-        input.Keys.AsSpan(32 * 8).Clear();
-        double[] mean = [.. Enumerable.Range(0, 8).Select(d => Enumerable.Range(32, 8).Average(t => (double)input.Values[(t * 8) + d]))];
-        Close.AfterSum("the second block's mean", mean, Run());
+        foreach (var arithmetic in AttentionArithmetic.All)
+        {
+            var input = new Input(shape, 1, ContextLength, sinks: false);
+            input.Query.AsSpan().Fill(1e20f);
+            input.Keys.AsSpan().Fill(-1e20f);
+            Assert.All(Run(), v => Assert.Equal(0, v));
+            input.Keys.AsSpan(32 * 8).Clear();
+            // The second block's mean.
+            float[] actual = Run();
+            input.Query.AsSpan().Clear();
+            input.Values.AsSpan(0, 32 * 8).Clear();
+            input.AssertClose(arithmetic, [.. actual.Select(v => v * 8 / ContextLength)]);
 
-        float[] Run() => new PagedSequence(shape, KvType.Fp32, ContextLength).Run(input.Query, input.Keys, input.Values, [], 1);
+            float[] Run() => new PagedSequence(shape, KvType.Fp32, ContextLength) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, [], 1);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, float.NaN)]
+    [InlineData(true, float.NaN)]
+    [InlineData(false, float.PositiveInfinity)]
+    [InlineData(true, float.NegativeInfinity)]
+    public void RunUnit_Int16TokenThatIsNotFinite_IsSeenByTheRowsThatSeeItAndByNoOther(bool isValue, float broken)
+    {
+        const int ContextLength = 45, Broken = 37;
+        var shape = new AttentionShape(2, 1, 24, 16, 0.2f);
+        foreach (var arithmetic in AttentionArithmetic.Int16)
+        {
+            var input = new Input(shape, ContextLength, ContextLength, sinks: false);
+            float[] sound = Run();
+            (isValue ? input.Values : input.Keys)[(Broken * (isValue ? shape.HeadDimV : shape.HeadDimK)) + 5] = broken;
+            float[] actual = Run();
+            int first = Broken * shape.Heads * shape.HeadDimV;
+            Assert.All(actual[first..], v => Assert.True(float.IsNaN(v)));
+            Assert.Equal(sound[..first], actual[..first]);
+
+            float[] Run() => new PagedSequence(shape, KvType.Fp32, ContextLength) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, [], ContextLength);
+        }
     }
 
     [Theory]
@@ -114,19 +136,22 @@ public class PagedAttentionTests
             input.Values.AsSpan(i * Rank, Rank).CopyTo(input.Keys.AsSpan((i * shape.HeadDimK) + RopeDim));
         }
 
-        float[] whole = Run(Tokens);
-        if (type is KvType.Fp32 or KvType.Fp16)
+        foreach (var arithmetic in AttentionArithmetic.All)
         {
-            Close.AfterSum($"{shape} {type}", input.Expected(), whole);
-        }
-        else
-        {
-            Close.QuantizedKv($"{shape}", type, input.Expected(), whole);
-        }
+            float[] whole = Run(Tokens);
+            if (type is KvType.Fp32 or KvType.Fp16)
+            {
+                input.AssertClose(arithmetic, whole);
+            }
+            else
+            {
+                Close.QuantizedKv($"{shape} {arithmetic}", type, input.Expected(), whole);
+            }
 
-        Assert.Equal(whole, Run(7));
+            Assert.Equal(whole, Run(7));
 
-        float[] Run(int chunk) => new PagedSequence(shape, type, ContextLength, keysEndInValues: true).Run(input.Query, input.Keys, input.Values, [], chunk);
+            float[] Run(int chunk) => new PagedSequence(shape, type, ContextLength, keysEndInValues: true) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, [], chunk);
+        }
     }
 
     [Fact]
@@ -138,10 +163,15 @@ public class PagedAttentionTests
     {
         var shape = new AttentionShape(1, 1, 8, 8, 1);
         var input = new Input(shape, 3, 3, sinks: false);
-        Assert.All(new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [1e4f], 3), v => Assert.Equal(0, v));
-        float[] without = new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [], 3);
-        Assert.Equal(without, new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [float.NegativeInfinity], 3));
-        Assert.Equal(without, new PagedSequence(shape, KvType.Fp32, 3).Run(input.Query, input.Keys, input.Values, [-1e4f], 3));
+        foreach (var arithmetic in AttentionArithmetic.All)
+        {
+            Assert.All(Run(1e4f), v => Assert.Equal(0, v));
+            float[] without = Run();
+            Assert.Equal(without, Run(float.NegativeInfinity));
+            Assert.Equal(without, Run(-1e4f));
+
+            float[] Run(params float[] sinks) => new PagedSequence(shape, KvType.Fp32, 3) { Arithmetic = arithmetic }.Run(input.Query, input.Keys, input.Values, sinks, 3);
+        }
     }
 
     [Theory]
@@ -149,7 +179,28 @@ public class PagedAttentionTests
     [InlineData(48, 4, 4)]
     [InlineData(49, 4, 8)]
     public void UnitCount_RowsOfAKvHead_AreCutAtUnitRows(int tokens, int group, int expected) =>
-        Assert.Equal(expected, PagedAttention.UnitCount(new AttentionShape(4 * group, 4, 8, 8, 1), tokens));
+        Assert.Equal(expected, PagedAttention.UnitCount(new AttentionShape(4 * group, 4, 8, 8, 1), new AttentionSequence { Tokens = tokens }));
+
+    /// <summary>Each arithmetic gives the same bits in any chunk, near the definition; integers also in vectors of any width.</summary>
+    private static void AssertChunksAreAlike(int[] chunks, Input input, int tokens, Func<AttentionArithmetic, int, float[]> run)
+    {
+        float[] integers = run(AttentionArithmetic.Int16[0], tokens);
+        foreach (var arithmetic in AttentionArithmetic.All)
+        {
+            float[] whole = run(arithmetic, tokens);
+            input.AssertClose(arithmetic, whole);
+            if (arithmetic.IsInt16)
+            {
+                Assert.Equal(integers, whole);
+            }
+
+            foreach (int chunk in chunks)
+            {
+                Assert.Equal(whole, run(arithmetic, chunk));
+            }
+        }
+    }
+
 
     /// <summary>Random inputs whose keys and values fp16 holds exactly.</summary>
     private sealed class Input(AttentionShape shape, int tokens, int contextLength, bool sinks)
@@ -161,6 +212,8 @@ public class PagedAttentionTests
         public float[] Values { get; } = [.. Numbers.Normal(contextLength * shape.KvHeads * shape.HeadDimV, 3).Select(v => (float)(Half)v)];
 
         public float[] Sinks { get; } = sinks ? Numbers.Normal(shape.Heads, 4) : [];
+
+        public void AssertClose(AttentionArithmetic arithmetic, float[] actual) => arithmetic.AssertClose(shape, Query, Keys, Values, Sinks, actual);
 
         public double[] Expected()
         {

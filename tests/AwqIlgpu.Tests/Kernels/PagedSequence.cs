@@ -23,6 +23,9 @@ internal sealed unsafe class PagedSequence
         _pool.AsSpan().Fill(0xFF);
     }
 
+    /// <summary>What a unit is computed with.</summary>
+    public AttentionArithmetic Arithmetic { get; init; } = AttentionArithmetic.Float;
+
     /// <summary>Bits of the whole pool.</summary>
     public ReadOnlySpan<byte> Pool => _pool;
 
@@ -72,12 +75,13 @@ internal sealed unsafe class PagedSequence
                 BlockTable = table,
                 Position = cached + start,
                 Tokens = count,
+                IsInt16 = Arithmetic.IsInt16,
             };
             sequence.Query = pq + (start * sequence.QueryStride);
             sequence.Output = po + (start * sequence.OutputStride);
-            for (int unit = PagedAttention.UnitCount(_shape, count) - 1; unit >= 0; unit--)
+            for (int unit = PagedAttention.UnitCount(_shape, sequence) - 1; unit >= 0; unit--)
             {
-                PagedAttention.RunUnit(_shape, new KvPool(pool, _blockStride, _layout), sequence, ps, unit, workspace.Pointer);
+                Arithmetic.RunUnit(_shape, new KvPool(pool, _blockStride, _layout), sequence, ps, unit, workspace.Pointer);
             }
         }
 

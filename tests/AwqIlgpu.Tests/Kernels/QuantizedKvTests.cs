@@ -34,12 +34,16 @@ public unsafe class QuantizedKvTests
         float[] values = Numbers.Normal(ContextLength * kvHeads * headDimV, 3);
         double[] expected = new double[Tokens * heads * headDimV];
         PagedAttention.Reference(shape, query, keys, values, [], expected);
-        float[] whole = new PagedSequence(shape, kv, ContextLength).Run(query, keys, values, [], Tokens);
-
-        Close.QuantizedKv($"{shape}", kv, expected, whole);
-        foreach (int chunk in new[] { 1, 7, 32, 33 })
+        foreach (var arithmetic in AttentionArithmetic.All)
         {
-            Assert.Equal(whole, new PagedSequence(shape, kv, ContextLength).Run(query, keys, values, [], chunk));
+            float[] whole = Run(Tokens);
+            Close.QuantizedKv($"{shape} {arithmetic}", kv, expected, whole);
+            foreach (int chunk in new[] { 1, 7, 32, 33 })
+            {
+                Assert.Equal(whole, Run(chunk));
+            }
+
+            float[] Run(int chunk) => new PagedSequence(shape, kv, ContextLength) { Arithmetic = arithmetic }.Run(query, keys, values, [], chunk);
         }
     }
 

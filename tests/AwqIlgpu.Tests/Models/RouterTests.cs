@@ -24,7 +24,7 @@ public sealed class RouterTests
         var blocks = new KvBlockAllocator(new KvCache(weights.Config, plan.Settings).Classes, KvBlockLayout.BlockSize, 1, plan.Settings.Context);
         Assert.True(blocks.TryReserve(plan.Settings.Context, out int sequence));
         var batch = new StepBatch(DecoderModel.StepRows(plan.Settings), 1);
-        batch.Add(new int[plan.Settings.Chunk], 0, blocks.BlockTables(sequence), [.. weights.Config.Ropes.Select(rope => Rotation.For(rope, 1))]);
+        batch.Add(new int[plan.Settings.Chunk], 0, blocks.BlockTables(sequence), [.. weights.Config.Ropes.Select(rope => Rotation.For(rope, 1))], isPrompt: true);
 
         device.Floats(weights.Layers[1].FeedForwardNorm!.Offset, weights.Config.HiddenSize).Fill(float.NaN);
         string message = Assert.Throws<InvalidDataException>(() => model.Forward(batch)).Message;
