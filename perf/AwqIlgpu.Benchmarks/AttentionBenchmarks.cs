@@ -83,12 +83,15 @@ public unsafe class AttentionBenchmarks
     public ulong ReadMemory() => _reader.Read(new ReadOnlySpan<byte>(_cache, (int)(_bytes / 128 * 128)));
 
     [Benchmark, Work(StepElements / 1e9, "G elements")]
-    public void Decode() => Run(Batch, 1);
+    public void Decode() => Run(Batch, 1, isInt16: false);
 
     [Benchmark, Work(2.0 * Chunk * (Context - (Chunk / 2)) * Heads * HeadDim / 1e9, "GMAC")]
-    public void Prefill() => Run(1, Chunk);
+    public void Prefill() => Run(1, Chunk, isInt16: true);
 
-    private void Run(int count, int tokens)
+    [Benchmark, Work(2.0 * Chunk * (Context - (Chunk / 2)) * Heads * HeadDim / 1e9, "GMAC")]
+    public void PrefillExact() => Run(1, Chunk, isInt16: false);
+
+    private void Run(int count, int tokens, bool isInt16)
     {
         for (int i = 0; i < count; i++)
         {
@@ -101,6 +104,7 @@ public unsafe class AttentionBenchmarks
                 BlockTable = _blockTable + (i * Blocks),
                 Position = Context - tokens,
                 Tokens = tokens,
+                IsInt16 = isInt16,
             };
         }
 

@@ -1,4 +1,5 @@
-// Measures llama.cpp, ONNX Runtime and AwqIlgpu on the same shapes, random weights, in turns; prints medians and ratios as Markdown.
+// Measures llama.cpp, ONNX Runtime and AwqIlgpu on the same shapes, random weights, in turns; prints medians, and the medians of the rounds' own ratios, as Markdown:
+// a machine whose memory or clock changes from minute to minute does so for both sides of a round.
 //   node perf/peers/compare.mjs [--rounds 5] [--threads 2] [--only products|tinyllama-1.1b|mistral-7b] [--folder SCRATCH]
 import {execFileSync} from "node:child_process";
 import {existsSync, mkdirSync, writeFileSync} from "node:fs";
@@ -42,8 +43,8 @@ function compareProducts() {
       theirs.push(json("node", [join(here, "onnxruntime.mjs"), modules, model, k, n, options.threads, ...productRows]));
     }
     for (const m of productRows) {
-      const [a, b] = [median(theirs, t => t[m]), median(ours, t => t[m])];
-      console.log(`| ${k} x ${n} | ${m} | ${a.toFixed(2)} | ${b.toFixed(2)} | ${(a / b).toFixed(2)} |`);
+      const [a, b] = [theirs.map(t => t[m]), ours.map(t => t[m])];
+      console.log(`| ${k} x ${n} | ${m} | ${median(a).toFixed(2)} | ${median(b).toFixed(2)} | ${median(a.map((ms, i) => ms / b[i])).toFixed(2)} |`);
     }
   }
   console.log();
@@ -52,34 +53,33 @@ function compareProducts() {
 function compareModels(name, shape) {
   const bench = (batch, lengths, generate, ...more) => json("dotnet", [join(options.folder, "bin/AwqIlgpu.Cli.dll"), "bench", "--shape", name,
     "--batch", batch, "--lengths", lengths, "--generate", generate, "--threads", options.threads, "--json", ...more]).rows;
-  const results = {q4_0: [], q4_1: [], fast: [], exact: [], batch: [], bandwidth: []};
+  const results = {bandwidth: [], short: [], long: [], q4_0: [], q4_1: [], batch: [], exact: []};
   for (const type of ["q4_0", "q4_1"]) {
     const model = join(options.folder, `${name}-${type}.gguf`);
     if (!existsSync(model)) writeGguf(model, shape, type);
   }
 
   for (let round = 0; round < rounds; round++) {
-    const [short, long] = bench(1, "512,4096", 64);
-    results.fast.push({prefill: short.prefill_tokens_per_s, decode: short.decode_tokens_per_s, long: long.prefill_tokens_per_s});
-    results.q4_0.push(peer("q4_0"));
-    results.batch.push(bench(8, "64", 64)[0].decode_tokens_per_s);
-    results.exact.push(bench(1, "512", 1, "--precision", "exact")[0].prefill_tokens_per_s);
-    results.q4_1.push(peer("q4_1"));
     results.bandwidth.push(json("dotnet", [join(options.folder, "bin/AwqIlgpu.Benchmarks.dll"), "read", options.threads]).gigabytes_per_s);
+    const [short, long] = bench(1, "512,4096", 64);
+    results.short.push(short);
+    results.long.push(long);
+    results.q4_0.push(peer("q4_0"));
+    results.batch.push(...bench(8, "64", 64));
+    results.exact.push(...bench(1, "512", 1, "--precision", "exact"));
+    results.q4_1.push(peer("q4_1"));
   }
 
-  const fast = median(results.fast, r => r.prefill), decode = median(results.fast, r => r.decode);
-  const q40 = median(results.q4_0, r => r.prefill), q41 = median(results.q4_1, r => r.prefill), q40Decode = median(results.q4_0, r => r.decode);
-  const long = median(results.fast, r => r.long), batch = median(results.batch, r => r), exact = median(results.exact, r => r), bandwidth = median(results.bandwidth, r => r);
-  const read = decode * stepBytes(shape, 512 + 64 / 2) / 1e9;
+  const prefills = name => results[name].map(r => r.prefill_tokens_per_s), decodes = name => results[name].map(r => r.decode_tokens_per_s);
+  const read = decodes("short").map(rate => rate * stepBytes(shape, 512 + 64 / 2) / 1e9);
   console.log(`| ${name} | theirs | ours | ours/theirs |\n|---|--:|--:|--:|`);
-  row("prefill 512, tokens/s, against llama.cpp Q4_0", q40, fast);
-  row("prefill 512 against Q4_1", q41, fast);
-  row("decode 64 against Q4_0", q40Decode, decode);
-  row("`exact` prefill 512 against Q4_0", q40, exact);
-  row("decode, GB/s, against a plain read of memory", bandwidth, read);
-  row("prefill 4096 against prefill 512", fast, long);
-  row("batch 8 decode against batch 1", decode, batch);
+  row("prefill 512, tokens/s, against llama.cpp Q4_0", prefills("q4_0"), prefills("short"));
+  row("prefill 512 against Q4_1", prefills("q4_1"), prefills("short"));
+  row("decode 64 against Q4_0", decodes("q4_0"), decodes("short"));
+  row("`exact` prefill 512 against Q4_0", prefills("q4_0"), prefills("exact"));
+  row("decode, GB/s, against a plain read of memory", results.bandwidth, read);
+  row("prefill 4096 against prefill 512", prefills("short"), prefills("long"));
+  row("batch 8 decode against batch 1", decodes("short"), decodes("batch"));
   console.log();
 
   function peer(type) {
@@ -110,10 +110,12 @@ function build() {
 }
 
 function wanted(part) { return !options.only || options.only === part; }
-function row(what, theirs, ours) { console.log(`| ${what} | ${theirs.toFixed(1)} | ${ours.toFixed(1)} | ${(ours / theirs).toFixed(2)} |`); }
+function row(what, theirs, ours) {
+  console.log(`| ${what} | ${median(theirs).toFixed(1)} | ${median(ours).toFixed(1)} | ${median(ours.map((value, i) => value / theirs[i])).toFixed(2)} |`);
+}
 function run(command, args) { return execFileSync(command, args.map(String), {encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26}); }
 function json(command, args) {
   const text = execFileSync(command, args.map(String), {encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 26}).trim();
   return JSON.parse(text.startsWith("{") ? text : text.split("\n").at(-1));
 }
-function median(items, of) { const sorted = items.map(of).sort((a, b) => a - b); return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2; }
+function median(items) { const sorted = items.toSorted((a, b) => a - b); return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2; }

@@ -1,4 +1,4 @@
-// One run of llama.cpp: node llamacpp.mjs MODULES MODEL.gguf PROMPT GENERATE THREADS; prints {prefill, decode} in tokens/s.
+// One run of llama.cpp: node llamacpp.mjs MODULES MODEL.gguf PROMPT GENERATE THREADS; prints prefill and decode in tokens/s.
 import {pathToFileURL} from "node:url";
 
 const [modules, model, prompt, generate, threads] = process.argv.slice(2);
@@ -17,5 +17,5 @@ const read = performance.now();
 let count = 0;
 for await (const _ of sequence.evaluate([400], {temperature: 0, topK: 1, yieldEogToken: true})) if (++count >= +generate) break;
 const end = performance.now();
-console.log(JSON.stringify({prefill: +prompt / (read - start) * 1e3, decode: count / (end - read) * 1e3}));
+console.log(JSON.stringify({prefill_tokens_per_s: +prompt / (read - start) * 1e3, decode_tokens_per_s: count / (end - read) * 1e3}));
 process.exit(0);

@@ -62,8 +62,8 @@ internal static unsafe class Int16Attention
             float* query = sequence.Query + (token * sequence.QueryStride) + ((nint)head * shape.HeadDimK);
             if (pool.Layout.IsQuantized)
             {
-                QuantizedKv.TurnQuery(pool.Layout, query, rows.Values);
-                query = rows.Values;
+                QuantizedKv.TurnQuery(pool.Layout, query, rows.Keys);
+                query = rows.Keys;
             }
 
             int* pairs = rows.Queries + ((row / groupRows * groupRows * Int16Pairs.Count(shape.HeadDimK)) + (row % groupRows));
@@ -285,7 +285,7 @@ internal static unsafe class Int16Attention
             Queries = Positions + UnitRows;
             Keys = (float*)(Queries + ((nint)UnitRows * Int16Pairs.Count(shape.HeadDimK)));
             Values = Keys + ((nint)BlockSize * shape.HeadDimK);
-            NoOutput = Values + ((nint)BlockSize * Math.Max(shape.HeadDimV, shape.HeadDimK));
+            NoOutput = Values + ((nint)BlockSize * shape.HeadDimV);
         }
 
         public int Count { get; }
@@ -323,7 +323,7 @@ internal static unsafe class Int16Attention
         /// <summary>Pairs of all rows' queries, [groups, pairs, rows of a group].</summary>
         public int* Queries { get; }
 
-        /// <summary>The current block's keys, [headDimK, BlockSize], then pairs.</summary>
+        /// <summary>The current block's keys, [headDimK, BlockSize], then pairs; before the first block a turned query.</summary>
         public float* Keys { get; }
 
         /// <summary>The current block's values, [BlockSize, headDimV], then pairs.</summary>
@@ -334,6 +334,6 @@ internal static unsafe class Int16Attention
 
         public static long WorkspaceBytes(int headDimK, int headDimV) =>
             (UnitRows * (sizeof(long) + (5 * sizeof(float)) + sizeof(int)))
-            + (((BlockSize * MaxGroupRows) + (2 * BlockSize) + ((long)UnitRows * Int16Pairs.Count(headDimK)) + ((long)BlockSize * (headDimK + Math.Max(headDimV, headDimK))) + headDimV) * sizeof(float));
+            + (((BlockSize * MaxGroupRows) + (2 * BlockSize) + ((long)UnitRows * Int16Pairs.Count(headDimK)) + ((long)BlockSize * (headDimK + headDimV)) + headDimV) * sizeof(float));
     }
 }

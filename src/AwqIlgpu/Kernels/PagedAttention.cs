@@ -7,7 +7,9 @@ namespace AwqIlgpu.Kernels;
 /// <remarks>
 /// <para>Math: <c>o = sum_j softmax_j(cap * tanh(q . k_j * scale / cap)) * v_j</c> over the keys j that the query sees; a sink is one more logit without a value.</para>
 /// <para>Shapes: as in <see cref="AttentionSequence"/>; keys and values lie in blocks of <see cref="KvBlockLayout"/>; sinks are [heads].</para>
-/// <para>Types: float arithmetic whatever the cache stores (<see cref="Reference"/> computes in double).</para>
+/// <para>
+/// Types: float arithmetic whatever the cache stores (<see cref="Reference"/> computes in double); for a prompt in fast precision, products of 16-bit integers: <see cref="Int16Attention"/>.
+/// </para>
 /// <para>
 /// Order: a row passes over the blocks in ascending position, and each block's part is computed the same way whatever else the batch holds, so the bits
 /// do not depend on chunks, batch or threads. A block of which a row sees nothing leaves its state as it is.
