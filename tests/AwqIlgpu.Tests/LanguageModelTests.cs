@@ -44,6 +44,25 @@ public sealed class LanguageModelTests
         }
     }
 
+    /// <remarks>In fast precision a prompt's attention may be computed in integers, a generated token's in floats.</remarks>
+    [Fact]
+    public async Task Generate_Exact_LogProbabilitiesAreThoseOfTheTextAsAPrompt()
+    {
+        using var model = Open(new LanguageModelOptions { Precision = Precision.Exact });
+        var generated = Assert.Single(await model.GenerateBatchAsync([new(s_llama.Prompt(0), s_greedy)]));
+        int[] text = [.. s_llama.Prompt(0), .. generated.TokenIds];
+        var expected = new List<double>();
+        await model.LogitsAsync(text, (position, logits) =>
+        {
+            if (position + 1 >= s_llama.Prompt(0).Length && position + 1 < text.Length)
+            {
+                double max = logits.ToArray().Max();
+                expected.Add(logits[text[position + 1]] - max - Math.Log(logits.ToArray().Sum(logit => Math.Exp(logit - max))));
+            }
+        });
+        Close.Elementwise("log-probabilities", [.. expected], [.. generated.LogProbabilities]);
+    }
+
     [Fact]
     public async Task Memory_BeforeDuringAndAfterARun_CountsWhatIsInUse()
     {
