@@ -15,7 +15,7 @@ internal sealed unsafe class AttentionArithmetic(string name, bool isInt16, Atte
         new("int16, 4 lanes", true, Int16Attention.RunUnit<Lanes128, Vector128<int>, Four>),
         new("int16, 8 lanes", true, Int16Attention.RunUnit<Lanes256, Vector256<int>, Four>),
         new("int16, 16 lanes", true, Int16Attention.RunUnit<Lanes512, Vector512<int>, Eight>),
-        new("int16, where it is fast", Int16Attention.IsFast, PagedAttention.RunUnit),
+        .. Int16Attention.IsFast ? [new AttentionArithmetic("int16, best width", true, PagedAttention.RunUnit)] : Array.Empty<AttentionArithmetic>(),
     ];
 
     public static IReadOnlyList<AttentionArithmetic> All { get; } = [Float, .. Int16];
