@@ -59,7 +59,7 @@ internal static unsafe class Int16Pairs
     public static float RoundQuery(float* query, int dims, int* pairs, int stride)
     {
         float max = Largest<float, SingleKvElement, Lanes256, Vector256<int>>(query, dims, 0);
-        float inverse = max < Tiny ? 0 : Top(dims) / max;
+        float inverse = Inverse(max, Top(dims));
         var inverses = Lanes256.Create(inverse);
         var magic = Lanes256.Create(Magic);
         int* rounded = stackalloc int[8];
@@ -150,8 +150,8 @@ internal static unsafe class Int16Pairs
             float oddMax = Largest<TStored, TElement, TLanes, TVector>(odd, dims, ahead);
             scales[token] = evenMax / top;
             scales[token + 1] = hasOdd ? oddMax / top : 0;
-            float evenInverse = evenMax < Tiny ? 0 : top / evenMax;
-            float oddInverse = oddMax < Tiny || !hasOdd ? 0 : top / oddMax;
+            float evenInverse = Inverse(evenMax, top);
+            float oddInverse = hasOdd ? Inverse(oddMax, top) : 0;
             int d = 0;
             for (; d + TLanes.Count <= dims; d += TLanes.Count)
             {
@@ -161,7 +161,7 @@ internal static unsafe class Int16Pairs
 
             for (; d < dims; d++)
             {
-                pairs[d] = (ushort)Round(ToFloat(even[d]), evenInverse) | (Round(ToFloat(odd[d]), oddInverse) << 16);
+                pairs[d] = (ushort)Round(TElement.ToFloat(even[d]), evenInverse) | (Round(TElement.ToFloat(odd[d]), oddInverse) << 16);
             }
         }
     }
@@ -185,16 +185,16 @@ internal static unsafe class Int16Pairs
         for (; i < count; i++)
         {
             // As integers, so that NaN is above all others.
-            max = BitConverter.Int32BitsToSingle(Math.Max(BitConverter.SingleToInt32Bits(max), BitConverter.SingleToInt32Bits(ToFloat(source[i])) & int.MaxValue));
+            max = BitConverter.Int32BitsToSingle(Math.Max(BitConverter.SingleToInt32Bits(max), BitConverter.SingleToInt32Bits(TElement.ToFloat(source[i])) & int.MaxValue));
         }
 
         return max;
     }
 
+    /// <summary>What to multiply numbers by to round them, as <see cref="Scale"/> gives it for vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static short Round(float number, float inverse) => (short)BitConverter.SingleToInt32Bits(VectorMath.MultiplyAdd(number, inverse, Magic));
+    private static float Inverse(float max, int top) => max < Tiny ? 0 : top / max;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float ToFloat<TStored>(TStored number)
-        where TStored : unmanaged => typeof(TStored) == typeof(short) ? (float)BitConverter.Int16BitsToHalf((short)(object)number) : (float)(object)number;
+    private static short Round(float number, float inverse) => (short)BitConverter.SingleToInt32Bits(VectorMath.MultiplyAdd(number, inverse, Magic));
 }

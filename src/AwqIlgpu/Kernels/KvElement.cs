@@ -10,6 +10,9 @@ internal unsafe interface IKvElement<TStored>
     /// <summary>Stores eight elements.</summary>
     static abstract void Store(Vector256<float> value, TStored* destination);
 
+    /// <summary>One element as float.</summary>
+    static abstract float ToFloat(TStored element);
+
     /// <summary>Loads an element per lane, as float.</summary>
     static abstract TVector Load<TLanes, TVector>(TStored* source)
         where TLanes : struct, ILanes<TVector>
@@ -21,6 +24,9 @@ internal readonly unsafe struct SingleKvElement : IKvElement<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float ToFloat(float element) => element;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(float* source)
@@ -39,6 +45,9 @@ internal readonly unsafe struct HalfKvElement : IKvElement<short>
         var finite = Vector256.Min(Vector256.Max(value, Vector256.Create(-Largest)), Vector256.Create(Largest));
         FloatConversion.SingleToHalf(finite).AsInt16().Store(destination);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float ToFloat(short element) => (float)BitConverter.Int16BitsToHalf(element);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TLanes, TVector>(short* source)

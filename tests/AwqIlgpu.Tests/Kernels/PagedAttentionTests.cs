@@ -201,7 +201,6 @@ public class PagedAttentionTests
         }
     }
 
-
     /// <summary>Random inputs whose keys and values fp16 holds exactly.</summary>
     private sealed class Input(AttentionShape shape, int tokens, int contextLength, bool sinks)
     {
