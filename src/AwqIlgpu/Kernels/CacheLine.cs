@@ -21,14 +21,4 @@ internal static unsafe class CacheLine
             Sse.Prefetch0(address);
         }
     }
-
-    /// <summary>As <see cref="Prefetch"/>, into the second-level cache: for a stream that is read once at the speed of memory, which the first level has too few requests under way for.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PrefetchStream(void* address)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch1(address);
-        }
-    }
 }

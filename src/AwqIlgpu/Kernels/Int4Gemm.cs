@@ -20,34 +20,14 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
     /// <summary>Most tokens of a tile: their sums, two vectors of weights and one of activations fit the 16 registers of AVX2.</summary>
     private const int TileTokens = 5;
 
-    /// <summary>64-byte words of packed weights, of eight columns each, that 16-bit accumulators can take.</summary>
-    private const int WordsPerSum = 4;
-
     /// <summary>Bytes that weights are asked for ahead of their use; without it products of 2 to 8 tokens take a fifth to a third longer with AVX-512.</summary>
     private const int PrefetchDistance = 2048;
-
-    /// <summary>The same for a lone token, whose weights stream through the second-level cache: a decoding step takes 0.96 to 0.98 of the time.</summary>
-    private const int StreamDistance = 4096;
 
     /// <summary>Rows of a tile: two vectors.</summary>
     private static int TileRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => 2 * TLanes.Count;
-    }
-
-    /// <summary>Rows that a lone token takes at a time, all of one panel: reading two panels side by side, as a tile of 32 rows does, takes a third longer.</summary>
-    private static int GemvRows
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Math.Min(TileRows, Int4Shape.PanelRows);
-    }
-
-    /// <summary>Whether <see cref="GemvRows"/> are two vectors; with sixteen lanes one vector is a whole panel.</summary>
-    private static bool IsGemvPair
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TLanes.Count < Int4Shape.PanelRows;
     }
 
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
@@ -58,82 +38,22 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
+            if (tokens == 1)
+            {
+                Int4Gemv<TLanes, TDot, TVector>.Run(call, x, token, start * TileRows, Math.Min(end * TileRows, call.OutFeatures));
+                continue;
+            }
+
             for (int tile = start; tile < end; tile++)
             {
                 int row = tile * TileRows;
                 int rows = Math.Min(TileRows, call.OutFeatures - row);
-                if (tokens == 1)
-                {
-                    for (int first = 0; first < rows; first += GemvRows)
-                    {
-                        Gemv(call.Int4, x, row + first, token, sums + first);
-                    }
-                }
-                else
-                {
-                    Gemm(call.Int4, x, row, token, tokens, sums);
-                }
-
+                Gemm(call.Int4, x, row, token, tokens, sums);
                 for (int t = 0; t < tokens; t++)
                 {
                     call.Store(token + t, row, sums + (t * TileRows), rows);
                 }
             }
-        }
-    }
-
-    /// <summary>Rows from <paramref name="row"/> on, <see cref="GemvRows"/> of them, for a lone token.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gemv(Int4Matrix weights, in QuantizedActivations x, int row, int token, float* sums)
-    {
-        var tile = new Int4RowTile<TLanes, TVector>(weights, row);
-        byte* w0 = tile.Weights0;
-        nint toSecond = (nint)(tile.Weights1 - w0);
-        int words = x.BlockSize / 8;
-        nint tokenStride = x.BlockSize;
-        var y0 = TLanes.Zero;
-        var y1 = TLanes.Zero;
-        for (int block = 0; block < x.K / x.BlockSize; block++)
-        {
-            nint index = ((nint)block * x.M) + token;
-            sbyte* values = x.Values + (index * tokenStride);
-            var negativeSum = TLanes.Broadcast(x.NegativeSums + index);
-            var sum0 = TLanes.MultiplyInt(tile.ZeroPoint0(block), negativeSum);
-            var sum1 = IsGemvPair ? TLanes.MultiplyInt(tile.ZeroPoint1(block), negativeSum) : default;
-            for (int word = 0; word < words;)
-            {
-                var a0 = TDot.Begin(sum0);
-                var a1 = IsGemvPair ? TDot.Begin(sum1) : default;
-                for (int last = Math.Min(word + WordsPerSum, words); word < last; word++)
-                {
-                    CacheLine.PrefetchStream(w0 + StreamDistance);
-                    var low = TLanes.Broadcast(values);
-                    var high = TLanes.Broadcast(values + 4);
-                    var p0 = TLanes.Load(w0);
-                    a0 = TDot.Add(TDot.Add(a0, TLanes.LowNibbles(p0), low), TLanes.HighNibbles(p0), high);
-                    if (IsGemvPair)
-                    {
-                        var p1 = TLanes.Load(w0 + toSecond);
-                        a1 = TDot.Add(TDot.Add(a1, TLanes.LowNibbles(p1), low), TLanes.HighNibbles(p1), high);
-                    }
-
-                    w0 += 64;
-                    values += 8;
-                }
-
-                sum0 = TDot.End(sum0, a0);
-                sum1 = IsGemvPair ? TDot.End(sum1, a1) : default;
-            }
-
-            var xScale = TLanes.Broadcast(x.Scales + index);
-            y0 = TLanes.FusedMultiplyAdd(TLanes.Multiply(xScale, tile.Scale0(block)), TLanes.ToFloat(sum0), y0);
-            y1 = IsGemvPair ? TLanes.FusedMultiplyAdd(TLanes.Multiply(xScale, tile.Scale1(block)), TLanes.ToFloat(sum1), y1) : default;
-        }
-
-        TLanes.Store(sums, y0);
-        if (IsGemvPair)
-        {
-            TLanes.Store(sums + TLanes.Count, y1);
         }
     }
 
@@ -215,7 +135,7 @@ internal static unsafe class Int4Gemm<TLanes, TDot, TVector>
                 var a2 = Begin(s2);
                 var a3 = Begin(s3);
                 var a4 = Begin(s4);
-                for (nint end = Math.Min(column + (WordsPerSum * 8), size); column < end; column += 8)
+                for (nint end = Math.Min(column + Int8Dot.ColumnsPerSum, size); column < end; column += 8)
                 {
                     CacheLine.Prefetch(w0 + (column * 8) + PrefetchDistance);
                     if (TileRows > Int4Shape.PanelRows)

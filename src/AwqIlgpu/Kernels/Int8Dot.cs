@@ -20,6 +20,13 @@ internal interface IInt8Dot<TVector>
     static abstract TVector End(TVector sum, TVector accumulator);
 }
 
+/// <summary>What all versions share.</summary>
+internal static class Int8Dot
+{
+    /// <summary>Columns that one sum takes, four to an <see cref="IInt8Dot{TVector}.Add"/>.</summary>
+    public const int ColumnsPerSum = 32;
+}
+
 /// <summary>512-bit <c>vpmaddubsw</c>, accumulated in 16 bits.</summary>
 internal readonly struct PairDot512 : IInt8Dot<Vector512<int>>
 {
