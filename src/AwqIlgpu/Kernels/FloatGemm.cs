@@ -6,7 +6,7 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with fp16, bf16 or fp32 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over k of x[t, k] * w[r, k]. Lane i of one accumulator takes k = i, i + lanes, ... by fused multiply-add; lanes are folded in halves; columns beyond the last whole vector are added one by one.</para>
-/// <para>Tile: eight rows; for one token in two passes of four, for few by pairs of rows and up to five tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
+/// <para>Tile: eight rows; for few tokens by pairs of rows and up to five tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
 /// <para>Limit: memory for few tokens; for many the caches behind the first: a line of activations serves eight rows, and a vector of sums one chunk of columns.</para>
 /// </remarks>
 internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
@@ -49,6 +49,12 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
+            if (tokens == 1)
+            {
+                FloatGemv<TLanes, TWeights, TVector>.Run(call, token, start * FloatGemm.TileRows, Math.Min(end * FloatGemm.TileRows, call.OutFeatures));
+                continue;
+            }
+
             for (int tile = start; tile < end; tile += TileGroup)
             {
                 int row = tile * FloatGemm.TileRows;
@@ -61,12 +67,7 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
                 for (int i = 0; i < tiles; i++, row += FloatGemm.TileRows)
                 {
                     var sums = accumulators + (i * tokens * FloatGemm.TileRows);
-                    if (tokens == 1)
-                    {
-                        Gemv(call, row, token, sums);
-                        Gemv(call, row + 4, token, sums + 4);
-                    }
-                    else if (tokens <= FewTokens)
+                    if (tokens <= FewTokens)
                     {
                         Few(call, row, token, tokens, sums);
                     }
@@ -79,39 +80,6 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
 
     /// <summary>First byte of a row; the last row stands in for those beyond it.</summary>
     private static byte* Row(in LinearCall call, int row) => call.Float.Data + (Math.Min(row, call.OutFeatures - 1) * call.Float.RowBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gemv(in LinearCall call, int row, int token, TVector* accumulators)
-    {
-        byte* w0 = Row(call, row);
-        byte* w1 = Row(call, row + 1);
-        byte* w2 = Row(call, row + 2);
-        byte* w3 = Row(call, row + 3);
-        float* x = call.X + (token * call.XStride);
-        var a0 = TLanes.Zero;
-        var a1 = TLanes.Zero;
-        var a2 = TLanes.Zero;
-        var a3 = TLanes.Zero;
-        nint bytes = TLanes.Count * TWeights.Size;
-        for (int k = TLanes.Count; k <= call.InFeatures; k += TLanes.Count)
-        {
-            var factor = TLanes.Load(x);
-            a0 = TLanes.FusedMultiplyAdd(factor, TWeights.Load<TLanes, TVector>(w0), a0);
-            a1 = TLanes.FusedMultiplyAdd(factor, TWeights.Load<TLanes, TVector>(w1), a1);
-            a2 = TLanes.FusedMultiplyAdd(factor, TWeights.Load<TLanes, TVector>(w2), a2);
-            a3 = TLanes.FusedMultiplyAdd(factor, TWeights.Load<TLanes, TVector>(w3), a3);
-            x += TLanes.Count;
-            w0 += bytes;
-            w1 += bytes;
-            w2 += bytes;
-            w3 += bytes;
-        }
-
-        accumulators[0] = a0;
-        accumulators[1] = a1;
-        accumulators[2] = a2;
-        accumulators[3] = a3;
-    }
 
     /// <summary>A row tile by few tokens.</summary>
     private static void Few(in LinearCall call, int row, int token, int tokens, TVector* sums)

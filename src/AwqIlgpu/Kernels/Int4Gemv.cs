@@ -3,17 +3,14 @@ using System.Runtime.CompilerServices;
 namespace AwqIlgpu.Kernels;
 
 /// <summary>Product of one token's int8 activations with packed int4 weights: <see cref="Int4Gemm{TLanes, TDot, TVector}"/> for a lone token, with the same bits.</summary>
-/// <remarks>
-/// <para>Limit: memory. A thread reads its rows as <see cref="Streams"/> runs of memory side by side, which keeps more lines under way than one run does, and broadcasts an activation once for all.</para>
-/// <para>Runs are as long as the rows allow: each that begins costs the time of some lines, so neighbouring panels side by side are slower than one after the other.</para>
-/// </remarks>
+/// <remarks>Limit: memory, which a thread reads as <see cref="RowRuns"/>.</remarks>
 internal static unsafe class Int4Gemv<TLanes, TDot, TVector>
     where TLanes : struct, ILanes<TVector>
     where TDot : struct, IInt8Dot<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Runs of memory that a thread reads at once; on Zen 5 two take 1.08 times as long, four 1.07, one 1.15 to 1.3.</summary>
-    private const int Streams = 3;
+    /// <summary>Runs that a thread reads at once; on Zen 5 two take 1.08 times as long, four 1.07, one 1.15 to 1.3.</summary>
+    private const int Runs = 3;
 
     /// <summary>Bytes of a run that are asked for ahead of their use.</summary>
     private const int PrefetchDistance = 2048;
@@ -35,22 +32,20 @@ internal static unsafe class Int4Gemv<TLanes, TDot, TVector>
     /// <summary>Computes rows <paramref name="start"/>, where a vector begins, to <paramref name="end"/> of one token.</summary>
     public static void Run(in LinearCall call, in QuantizedActivations x, int token, int start, int end)
     {
-        float* sums = stackalloc float[Streams * TileRows];
-        int* rows = stackalloc int[Streams];
-        int tiles = (end - start + TileRows - 1) / TileRows;
-        int length = (tiles + Streams - 1) / Streams;
-        for (int i = 0; i < length; i++)
+        float* sums = stackalloc float[Runs * TileRows];
+        int* rows = stackalloc int[Runs];
+        var runs = new RowRuns(start, end, TileRows, Runs);
+        for (int i = 0; i < runs.Length; i++)
         {
-            // What lies beyond the end, since the last run is shorter, is computed as the last tile again and not stored.
-            for (int stream = 0; stream < Streams; stream++)
+            for (int run = 0; run < Runs; run++)
             {
-                rows[stream] = start + (Math.Min((stream * length) + i, tiles - 1) * TileRows);
+                rows[run] = runs.Row(run, i);
             }
 
             Tile(call.Int4, x, token, rows, sums);
-            for (int stream = 0; stream < Streams && (stream * length) + i < tiles; stream++)
+            for (int run = 0; run < Runs; run++)
             {
-                call.Store(token, rows[stream], sums + (stream * TileRows), Math.Min(TileRows, end - rows[stream]));
+                call.Store(token, rows[run], sums + (run * TileRows), runs.Count(run, i));
             }
         }
     }
