@@ -50,7 +50,9 @@ internal static unsafe class Int4ExactGemm<TLanes, TVector>
     private static void Tile(in LinearCall call, int row, int token, int tokens, float* floats, float* sums)
     {
         var weights = call.Int4;
-        var tile = new Int4RowTile<TLanes, TVector>(weights, row);
+        // A second panel that is not there is the first one again: computed and not stored.
+        int second = row + TLanes.Count < weights.Shape.Panels * Int4Shape.PanelRows ? row + TLanes.Count : row;
+        var tile = new Int4RowTile<TLanes, TVector>(weights, row, second);
         new Span<float>(sums, tokens * 2 * TLanes.Count).Clear();
         int blockSize = weights.Shape.BlockSize;
         int words = blockSize / 8;

@@ -54,9 +54,9 @@ internal static unsafe class Int4Gemv<TLanes, TDot, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(Int4Matrix weights, in QuantizedActivations x, int token, int* rows, float* sums)
     {
-        var tile0 = new Int4RowTile<TLanes, TVector>(weights, rows[0]);
-        var tile1 = new Int4RowTile<TLanes, TVector>(weights, rows[1]);
-        var tile2 = new Int4RowTile<TLanes, TVector>(weights, rows[2]);
+        var tile0 = new Int4RowTile<TLanes, TVector>(weights, rows[0], rows[0] + TLanes.Count);
+        var tile1 = new Int4RowTile<TLanes, TVector>(weights, rows[1], rows[1] + TLanes.Count);
+        var tile2 = new Int4RowTile<TLanes, TVector>(weights, rows[2], rows[2] + TLanes.Count);
         byte* w0 = tile0.Weights0;
         byte* w1 = tile1.Weights0;
         byte* w2 = tile2.Weights0;

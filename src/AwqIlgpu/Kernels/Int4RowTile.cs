@@ -3,8 +3,7 @@ using AwqIlgpu.Checkpoints;
 
 namespace AwqIlgpu.Kernels;
 
-/// <summary>Where two vectors of neighbouring rows lie in an <see cref="Int4Matrix"/>, and their scales and zero points.</summary>
-/// <remarks>A vector whose rows lie beyond the last panel stands on the first one again: it is computed and never stored.</remarks>
+/// <summary>Where two vectors of rows lie in an <see cref="Int4Matrix"/>, and their scales and zero points.</summary>
 internal readonly unsafe struct Int4RowTile<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
@@ -15,16 +14,15 @@ internal readonly unsafe struct Int4RowTile<TLanes, TVector>
     private readonly byte* _zeroPoints1;
     private readonly TensorType _scaleType;
 
-    /// <summary>The tile whose first row is <paramref name="row"/>, a multiple of the lanes.</summary>
+    /// <summary>The tile whose vectors begin with rows <paramref name="first"/> and <paramref name="second"/>, multiples of the lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Int4RowTile(Int4Matrix matrix, int row)
+    public Int4RowTile(Int4Matrix matrix, int first, int second)
     {
-        int second = row + TLanes.Count < matrix.Shape.Panels * Int4Shape.PanelRows ? row + TLanes.Count : row;
-        Weights0 = matrix.Weights(row);
+        Weights0 = matrix.Weights(first);
         Weights1 = matrix.Weights(second);
-        _scales0 = matrix.Scales(row);
+        _scales0 = matrix.Scales(first);
         _scales1 = matrix.Scales(second);
-        _zeroPoints0 = matrix.ZeroPoints(row);
+        _zeroPoints0 = matrix.ZeroPoints(first);
         _zeroPoints1 = matrix.ZeroPoints(second);
         _scaleType = matrix.Shape.ScaleType;
     }
