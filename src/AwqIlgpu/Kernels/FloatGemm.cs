@@ -6,8 +6,8 @@ namespace AwqIlgpu.Kernels;
 /// <summary>Product of float activations with fp16, bf16 or fp32 weights.</summary>
 /// <remarks>
 /// <para>Math: y[t, r] = sum over k of x[t, k] * w[r, k]. Lane i of one accumulator takes k = i, i + lanes, ... by fused multiply-add; lanes are folded in halves; columns beyond the last whole vector are added one by one.</para>
-/// <para>Tile: eight rows; for few tokens by pairs of rows and up to five tokens, for more by three tokens over weights converted to float once per <see cref="TokenBlock"/>.</para>
-/// <para>Limit: memory for few tokens; for many the caches behind the first: a line of activations serves eight rows, and a vector of sums one chunk of columns.</para>
+/// <para>Tile: eight rows by three tokens, over weights converted to float once per <see cref="TokenBlock"/>; few tokens have tiles of their own.</para>
+/// <para>Limit: the caches behind the first: a line of activations serves eight rows, and a vector of sums one chunk of columns.</para>
 /// </remarks>
 internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     where TLanes : struct, ILanes<TVector>
@@ -16,12 +16,6 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
 {
     /// <summary>Tokens that share converted weights.</summary>
     private const int TokenBlock = 96;
-
-    /// <summary>Tokens up to which converting a weight again for every five costs less than keeping it.</summary>
-    private const int FewTokens = 10;
-
-    /// <summary>Most tokens of a tile over weights converted in registers: ten sums, two weights, activations and what converts a weight fill the 16 registers of AVX2.</summary>
-    private const int FewTileTokens = 5;
 
     /// <summary>Tokens of a tile over weights that are kept, by eight rows where AVX-512 has 32 registers and by four elsewhere.</summary>
     private const int TileTokens = 3;
@@ -32,16 +26,13 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
     /// <summary>Row tiles that take a chunk's columns in turn: its activations, and the tiles' sums, 192 KiB each with AVX-512, stay in the second-level cache.</summary>
     private const int TileGroup = 4;
 
-    /// <summary>Bytes that weights are asked for ahead of their use by few tokens.</summary>
-    private const int PrefetchDistance = 2048;
-
     /// <summary>Computes row tiles <paramref name="start"/> to <paramref name="end"/> of all tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void Run(in LinearCall call, int start, int end)
     {
         // Aligned, since every other load would straddle two cache lines else.
-        int floatBytes = call.M <= FewTokens ? 0 : FloatGemm.TileRows * ChunkColumns * sizeof(float);
+        int floatBytes = call.M <= FloatGemm.FewTokens ? 0 : FloatGemm.TileRows * ChunkColumns * sizeof(float);
         int sumBytes = Math.Min(TokenBlock, call.M) * Math.Min(TileGroup, end - start) * FloatGemm.TileRows * sizeof(TVector);
         byte* scratch = stackalloc byte[floatBytes + sumBytes + 64];
         float* floats = (float*)CacheLine.Align(scratch);
@@ -49,9 +40,9 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         for (int token = 0; token < call.M; token += TokenBlock)
         {
             int tokens = Math.Min(TokenBlock, call.M - token);
-            if (tokens == 1)
+            if (tokens <= FloatGemm.FewTokens)
             {
-                FloatGemv<TLanes, TWeights, TVector>.Run(call, token, start * FloatGemm.TileRows, Math.Min(end * FloatGemm.TileRows, call.OutFeatures));
+                FloatFewTokens<TLanes, TWeights, TVector>.Run(call, token, tokens, start * FloatGemm.TileRows, Math.Min(end * FloatGemm.TileRows, call.OutFeatures));
                 continue;
             }
 
@@ -59,20 +50,10 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
             {
                 int row = tile * FloatGemm.TileRows;
                 int tiles = Math.Min(TileGroup, end - tile);
-                if (tokens > FewTokens)
+                Gemm(call, row, tiles, token, tokens, floats, accumulators);
+                for (int i = 0; i < tiles; i++)
                 {
-                    Gemm(call, row, tiles, token, tokens, floats, accumulators);
-                }
-
-                for (int i = 0; i < tiles; i++, row += FloatGemm.TileRows)
-                {
-                    var sums = accumulators + (i * tokens * FloatGemm.TileRows);
-                    if (tokens <= FewTokens)
-                    {
-                        Few(call, row, token, tokens, sums);
-                    }
-
-                    Finish(call, row, token, tokens, sums);
+                    Finish(call, row + (i * FloatGemm.TileRows), token, tokens, accumulators + (i * tokens * FloatGemm.TileRows));
                 }
             }
         }
@@ -80,96 +61,6 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
 
     /// <summary>First byte of a row; the last row stands in for those beyond it.</summary>
     private static byte* Row(in LinearCall call, int row) => call.Float.Data + (Math.Min(row, call.OutFeatures - 1) * call.Float.RowBytes);
-
-    /// <summary>A row tile by few tokens.</summary>
-    private static void Few(in LinearCall call, int row, int token, int tokens, TVector* sums)
-    {
-        var tiles = new TokenTiles(tokens, FewTileTokens);
-        for (int tile = 0; tile < tiles.Count; tile++)
-        {
-            int count = tile < tiles.Large ? tiles.Size : tiles.Size - 1;
-            for (int r = 0; r < FloatGemm.TileRows; r += 2)
-            {
-                switch (count)
-                {
-                    case 2:
-                        FewTile<Two>(call, row + r, token, sums + r);
-                        break;
-                    case 3:
-                        FewTile<Three>(call, row + r, token, sums + r);
-                        break;
-                    case 4:
-                        FewTile<Four>(call, row + r, token, sums + r);
-                        break;
-                    default:
-                        FewTile<Five>(call, row + r, token, sums + r);
-                        break;
-                }
-            }
-
-            token += count;
-            sums += count * FloatGemm.TileRows;
-        }
-    }
-
-    /// <summary>Two rows by a tile's tokens, over weights converted in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FewTile<TTokens>(in LinearCall call, int row, int token, TVector* sums)
-        where TTokens : struct, ITileSize
-    {
-        byte* w0 = Row(call, row);
-        byte* w1 = Row(call, row + 1);
-        float* x0 = call.X + (token * call.XStride);
-        float* x1 = x0 + call.XStride;
-        float* x2 = x1 + call.XStride;
-        float* x3 = x2 + call.XStride;
-        float* x4 = x3 + call.XStride;
-        TVector a00 = TLanes.Zero, a01 = TLanes.Zero, a10 = TLanes.Zero, a11 = TLanes.Zero, a20 = TLanes.Zero;
-        TVector a21 = TLanes.Zero, a30 = TLanes.Zero, a31 = TLanes.Zero, a40 = TLanes.Zero, a41 = TLanes.Zero;
-        nint whole = call.InFeatures / TLanes.Count * TLanes.Count;
-        for (nint k = 0; k < whole; k += TLanes.Count)
-        {
-            CacheLine.Prefetch(w0 + PrefetchDistance);
-            CacheLine.Prefetch(w1 + PrefetchDistance);
-            var weight0 = TWeights.Load<TLanes, TVector>(w0);
-            var weight1 = TWeights.Load<TLanes, TVector>(w1);
-            w0 += TLanes.Count * TWeights.Size;
-            w1 += TLanes.Count * TWeights.Size;
-            Add(true, x0 + k, weight0, weight1, ref a00, ref a01);
-            Add(true, x1 + k, weight0, weight1, ref a10, ref a11);
-            Add(TTokens.Count > 2, x2 + k, weight0, weight1, ref a20, ref a21);
-            Add(TTokens.Count > 3, x3 + k, weight0, weight1, ref a30, ref a31);
-            Add(TTokens.Count > 4, x4 + k, weight0, weight1, ref a40, ref a41);
-        }
-
-        Keep(true, a00, a01, sums);
-        Keep(true, a10, a11, sums + FloatGemm.TileRows);
-        Keep(TTokens.Count > 2, a20, a21, sums + (2 * FloatGemm.TileRows));
-        Keep(TTokens.Count > 3, a30, a31, sums + (3 * FloatGemm.TileRows));
-        Keep(TTokens.Count > 4, a40, a41, sums + (4 * FloatGemm.TileRows));
-    }
-
-    /// <summary>Adds a vector of a token's columns to its sums with two rows, if the tile has that token. By reference: of a sum that is returned, the compiler makes a copy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(bool isTaken, float* x, TVector weight0, TVector weight1, ref TVector sum0, ref TVector sum1)
-    {
-        if (isTaken)
-        {
-            var factor = TLanes.Load(x);
-            sum0 = TLanes.FusedMultiplyAdd(factor, weight0, sum0);
-            sum1 = TLanes.FusedMultiplyAdd(factor, weight1, sum1);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(bool isTaken, TVector sum0, TVector sum1, TVector* destination)
-    {
-        if (isTaken)
-        {
-            destination[0] = sum0;
-            destination[1] = sum1;
-        }
-    }
 
     /// <summary>Some row tiles by more than a few tokens, a chunk of columns after the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -334,4 +225,7 @@ internal static class FloatGemm
 {
     /// <summary>Output rows of a tile.</summary>
     public const int TileRows = 8;
+
+    /// <summary>Tokens up to which converting a weight again for every five costs less than keeping it.</summary>
+    public const int FewTokens = 10;
 }
