@@ -64,6 +64,31 @@ public sealed unsafe class LinearProductsTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public void Run_Accumulating_AddsEveryRowOnce(int m)
+    {
+        const int n = 73;
+        using var weights = Int4Weights.Random(n, K, 32, TensorType.Float16, seed: 1);
+        var packed = weights.Packed;
+        var x = LinearCase.Activations(m, K, seed: 2);
+        var residual = LinearCase.Activations(m, n, seed: 3);
+        using var input = NativeBuffer.Of(x);
+        using var workspace = new NativeBuffer(LinearProducts.WorkspaceBytes(m, K, 32));
+        using var pool = new CpuThreadPool(1);
+        foreach (var precision in Enum.GetValues<Precision>())
+        {
+            foreach (var path in LinearCase.Paths)
+            {
+                using var y = NativeBuffer.Of(residual);
+                LinearProducts.Run(pool, [new LinearCall(packed, input.FloatPointer, K, m, y.FloatPointer, n, accumulate: true)], precision, path, workspace.Pointer, workspace.ByteCount);
+                LinearCase.AssertSameBits($"{precision} {path}", [.. LinearCase.Run(packed, x, m, precision, path).Zip(residual, (product, old) => old + product)], y.Floats.ToArray());
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(1, true)]
     [InlineData(5, true)]
     [InlineData(5, false)]
