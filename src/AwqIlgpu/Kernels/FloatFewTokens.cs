@@ -31,6 +31,20 @@ internal static unsafe class FloatFewTokens<TLanes, TWeights, TVector>
         }
     }
 
+    /// <summary>Adds the products from column <paramref name="k"/> on, too few for a vector.</summary>
+    public static float AddRest(in LinearCall call, int row, int token, int k, float sum)
+    {
+        byte* weights = Row(call, row) + ((nint)k * TWeights.Size);
+        float* x = call.X + (token * call.XStride);
+        for (; k < call.InFeatures; k++, weights += TWeights.Size)
+        {
+            sum = MathF.FusedMultiplyAdd(x[k], TWeights.Load(weights), sum);
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One(in LinearCall call, int token, int start, int end)
     {
         const int Runs = 4;
@@ -52,6 +66,7 @@ internal static unsafe class FloatFewTokens<TLanes, TWeights, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few(in LinearCall call, int firstToken, int tokens, int start, int end)
     {
         float* sums = stackalloc float[2 * TileTokens];
@@ -190,18 +205,5 @@ internal static unsafe class FloatFewTokens<TLanes, TWeights, TVector>
             destination[0] = TLanes.Sum(sum0);
             destination[1] = TLanes.Sum(sum1);
         }
-    }
-
-    /// <summary>Adds the products from column <paramref name="k"/> on, too few for a vector.</summary>
-    private static float AddRest(in LinearCall call, int row, int token, int k, float sum)
-    {
-        byte* weights = Row(call, row) + ((nint)k * TWeights.Size);
-        float* x = call.X + (token * call.XStride);
-        for (; k < call.InFeatures; k++, weights += TWeights.Size)
-        {
-            sum = MathF.FusedMultiplyAdd(x[k], TWeights.Load(weights), sum);
-        }
-
-        return sum;
     }
 }

@@ -200,18 +200,12 @@ internal static unsafe class FloatGemm<TLanes, TWeights, TVector>
         float* sums = stackalloc float[FloatGemm.TileRows];
         for (int t = 0; t < tokens; t++)
         {
-            float* x = call.X + ((token + t) * call.XStride);
             for (int r = 0; r < rows; r++)
             {
                 sums[r] = TLanes.Sum(accumulators[(t * FloatGemm.TileRows) + r]);
-            }
-
-            for (int r = 0; whole < call.InFeatures && r < rows; r++)
-            {
-                byte* w = Row(call, row + r);
-                for (int k = whole; k < call.InFeatures; k++)
+                if (whole < call.InFeatures)
                 {
-                    sums[r] = MathF.FusedMultiplyAdd(x[k], TWeights.Load(w + ((nint)k * TWeights.Size)), sums[r]);
+                    sums[r] = FloatFewTokens<TLanes, TWeights, TVector>.AddRest(call, row + r, token + t, whole, sums[r]);
                 }
             }
 

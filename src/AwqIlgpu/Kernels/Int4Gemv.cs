@@ -30,6 +30,7 @@ internal static unsafe class Int4Gemv<TLanes, TDot, TVector>
     }
 
     /// <summary>Computes rows <paramref name="start"/>, where a vector begins, to <paramref name="end"/> of one token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in LinearCall call, in QuantizedActivations x, int token, int start, int end)
     {
         float* sums = stackalloc float[Runs * TileRows];
